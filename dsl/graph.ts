@@ -1,0 +1,88 @@
+/** A traced graph: every tensor that some results need, each once, inputs before what uses them. */
+import { formatShape } from './dim.ts';
+import { MmgemError } from './errors.ts';
+import { symbolsOf } from './extent.ts';
+import type { SourceAttributes } from './ops/sources.ts';
+import { attributeText, type Tensor } from './tensor.ts';
+
+/** A size given anew at every run. */
+export interface GraphSize {
+  readonly name: string;
+  readonly max?: number;
+}
+
+export interface Graph {
+  readonly name: string;
+  /** In an order in which inputs come first; equal tensors stand once. */
+  readonly nodes: readonly Tensor[];
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** State updates, which happen even when no output needs them. */
+  readonly updates: readonly Tensor[];
+  readonly sizes: readonly GraphSize[];
+}
+
+/**
+ * Collects what the outputs and state updates need.
+ * @throws MmgemError when one name stands for two different inputs, parameters or states.
+ */
+export function trace(name: string, outputs: Readonly<Record<string, Tensor>>, updates: readonly Tensor[] = []): Graph {
+  const byKey = new Map<string, Tensor>();
+  // Equal tensors become one object: what works on graphs may compare nodes by identity.
+  const canonical = (x: Tensor): Tensor => {
+    const known = byKey.get(x.key);
+    if (known) return known;
+    const inputs = x.inputs.map(canonical);
+    const node = inputs.every((input, i) => input === x.inputs[i]) ? x : { ...x, inputs };
+    byKey.set(x.key, node);
+    return node;
+  };
+  const results = Object.fromEntries(Object.entries(outputs).map(([output, x]) => [output, canonical(x)]));
+  const effects = updates.map(canonical);
+  const nodes = [...byKey.values()];
+  checkSources(name, nodes);
+  return { name, nodes, outputs: results, updates: effects, sizes: sizesOf(nodes) };
+}
+
+function checkSources(graph: string, nodes: readonly Tensor[]): void {
+  const byName = new Map<string, Tensor>();
+  for (const node of nodes) {
+    if (node.operator.kind !== 'source') continue;
+    const { name } = node.attributes as SourceAttributes;
+    const other = byName.get(name);
+    if (other && other.key !== node.key) {
+      const [a, b] = [other, node].map((x) => `${x.operator.name} ${formatShape(x.shape)} (${x.origin})`);
+      throw new MmgemError(`graph ${graph}: two tensors are called ${name}: ${a} and ${b}; rename one`);
+    }
+    byName.set(name, node);
+  }
+}
+
+function sizesOf(nodes: readonly Tensor[]): GraphSize[] {
+  const sizes = new Map<string, GraphSize>();
+  for (const { name, extent, max } of nodes.flatMap((node) => node.shape)) {
+    for (const symbol of symbolsOf(extent)) {
+      const declared = symbol === name && max !== undefined;
+      if (declared || !sizes.has(symbol)) sizes.set(symbol, declared ? { name: symbol, max } : { name: symbol });
+    }
+  }
+  return [...sizes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** One line a node, for people: `%7 = contract(%3, %5) {"over":["W"]} [B, T, E=512]  vit.ts:41`. */
+export function printGraph(graph: Graph): string {
+  const numbers = new Map(graph.nodes.map((node, i) => [node.key, `%${i}`]));
+  const lines = graph.nodes.map((node) => {
+    const args = node.inputs.map(({ key }) => numbers.get(key)).join(', ');
+    const attributes = node.attributes === null ? '' : ` ${attributeText(node.attributes)}`;
+    const type = node.type === 'f32' ? '' : ` ${node.type}`;
+    return `${numbers.get(node.key)} = ${node.operator.name}(${args})${attributes} ${formatShape(node.shape)}${type}  ${node.origin ?? ''}`.trimEnd();
+  });
+  const results = Object.entries(graph.outputs).map(([name, { key }]) => `${name} = ${numbers.get(key)}`);
+  const updates = graph.updates.map(({ key }) => numbers.get(key));
+  return [
+    `graph ${graph.name}`,
+    ...lines,
+    `outputs ${results.join(', ')}`,
+    ...(updates.length ? [`updates ${updates.join(', ')}`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,23 @@
+/** What a model author writes with. */
+export { type Dim, dim, formatDim, formatShape, type Shape } from './dim.ts';
+export type { ArithmeticType, StorageType } from './dtype.ts';
+export { MmgemError, ShapeError } from './errors.ts';
+export * from './extent.ts';
+export { type Graph, printGraph, trace } from './graph.ts';
+export { type Interpretation, interpret } from './interpret.ts';
+export * from './ops/activations.ts';
+export { type AttentionOptions, attention } from './ops/attention.ts';
+export { contract, linear } from './ops/contract.ts';
+export { crossEntropy, crossEntropyRows } from './ops/crossEntropy.ts';
+export * from './ops/elementwise.ts';
+export { gather } from './ops/gather.ts';
+export { concat, expand, index, merge, pad, permute, rename, slice, split } from './ops/movement.ts';
+export * from './ops/normalise.ts';
+export { patchEmbed } from './ops/patchEmbed.ts';
+export { max, mean, sum } from './ops/reduce.ts';
+export { type RoiAlignOptions, roiAlign } from './ops/roiAlign.ts';
+export { rope, ropeFrequencies } from './ops/rope.ts';
+export { argmax, type SampleSettings, sample, topK } from './ops/select.ts';
+export { constant, indices, input, parameter, size, state } from './ops/sources.ts';
+export { update } from './ops/update.ts';
+export type { Names, Tensor } from './tensor.ts';

@@ -1,0 +1,371 @@
+/** Movement: the same elements under other indices. None of these is stored unless something needs a copy. */
+import { type Dim, dim, formatDim, type Shape } from '../dim.ts';
+import {
+  addExtents,
+  divideExtents,
+  type Extent,
+  type ExtentLike,
+  equalExtents,
+  extent,
+  fixedExtent,
+  productOfExtents,
+  subtractExtents,
+} from '../extent.ts';
+import type { PointwiseOperator } from '../operator.ts';
+import { apply, constant, type Scalar, whole } from '../scalar.ts';
+import { findDim, makeTensor, type Names, type Replace, shapeError, type Tensor, type Without } from '../tensor.ts';
+
+const axisOf = (x: Tensor, name: string): number => x.shape.findIndex((d) => d.name === name);
+
+function replaced<T>(list: readonly T[], at: number, ...by: readonly T[]): T[] {
+  return [...list.slice(0, at), ...by, ...list.slice(at + 1)];
+}
+
+/** One index from several, the last running fastest: (i₀ · n₁ + i₁) · n₂ + i₂ … */
+export function joinIndices(indices: readonly Scalar[], dims: readonly Dim[]): Scalar {
+  return indices.reduce(
+    (joined, index, i) => apply('add', apply('mul', joined, whole(dims[i]!.extent)), index),
+    whole(0) as Scalar,
+  );
+}
+
+/** Several indices from one, the last running fastest. */
+export function splitIndex(index: Scalar, dims: readonly Dim[]): Scalar[] {
+  const parts: Scalar[] = [];
+  let rest = index;
+  for (const { extent: n } of [...dims.slice(1)].reverse()) {
+    parts.unshift(apply('remainder', rest, whole(n)));
+    rest = apply('quotient', rest, whole(n));
+  }
+  return dims.length === 0 ? [] : [rest, ...parts];
+}
+
+// ---------------------------------------------------------------- permute and rename
+
+type Permuted<S extends Shape, N extends readonly string[]> = {
+  readonly [I in keyof N]: Extract<S[number], Dim<N[I]>>;
+};
+
+/** The result's dimension i is the input's dimension order[i]. */
+const permuteOperator: PointwiseOperator = {
+  kind: 'pointwise',
+  name: 'permute',
+  cost: 'movement',
+  meaning: (result, indices, read) => {
+    const order = result.attributes as readonly number[];
+    return read(
+      0,
+      order.map((_, axis) => indices[order.indexOf(axis)]!),
+    );
+  },
+  target: (result, indices) => (result.attributes as readonly number[]).map((axis) => indices[axis]!),
+};
+
+/** The dimensions in another order, which names every one of them. */
+export function permute<S extends Shape, const N extends readonly Names<S>[]>(
+  x: Tensor<S>,
+  names: N,
+): Tensor<Permuted<S, N>> {
+  if (names.length !== x.shape.length)
+    throw shapeError('permute', { x }, `the order [${names}] must name every dimension once`);
+  const shape = names.map((name) => findDim('permute', 'x', x, name));
+  const order = names.map((name) => axisOf(x, name));
+  return makeTensor(permuteOperator, [x], order, shape, x.type) as unknown as Tensor<Permuted<S, N>>;
+}
+
+const renameOperator: PointwiseOperator = {
+  kind: 'pointwise',
+  name: 'rename',
+  cost: 'movement',
+  meaning: (_, indices, read) => read(0, indices),
+  target: (_, indices) => indices,
+};
+
+/** The dimension `from` under the name `to`: the keys of self-attention need a second name for the same length. */
+export function rename<S extends Shape, const N extends Names<S>, const M extends string>(
+  x: Tensor<S>,
+  from: N,
+  to: M,
+): Tensor<Replace<S, N, readonly [Dim<M>]>> {
+  const before = findDim('rename', 'x', x, from);
+  const shape = replaced(x.shape, axisOf(x, from), dim(to, before.extent));
+  return makeTensor(renameOperator, [x], null, shape, x.type) as unknown as Tensor<Replace<S, N, readonly [Dim<M>]>>;
+}
+
+// ---------------------------------------------------------------- split and merge
+
+const splitOperator: PointwiseOperator = {
+  kind: 'pointwise',
+  name: 'split',
+  cost: 'movement',
+  meaning: (result, indices, read) => {
+    const { at, count } = result.attributes as { at: number; count: number };
+    const dims = result.shape.slice(at, at + count);
+    return read(0, [
+      ...indices.slice(0, at),
+      joinIndices(indices.slice(at, at + count), dims),
+      ...indices.slice(at + count),
+    ]);
+  },
+  target: (result, indices) => {
+    const { at, count } = result.attributes as { at: number; count: number };
+    return replaced(indices, at, ...splitIndex(indices[at]!, result.shape.slice(at, at + count)));
+  },
+};
+
+/** One dimension as several, the last running fastest; their sizes must multiply to its own. */
+export function split<S extends Shape, const N extends Names<S>, const R extends Shape>(
+  x: Tensor<S>,
+  name: N,
+  into: R,
+): Tensor<Replace<S, N, R>> {
+  const whole = findDim('split', 'x', x, name);
+  if (!equalExtents(productOfExtents(into.map((d) => d.extent)), whole.extent)) {
+    throw shapeError('split', { x, into }, `the sizes do not multiply to ${formatDim(whole)}`);
+  }
+  const at = axisOf(x, name);
+  return makeTensor(
+    splitOperator,
+    [x],
+    { at, count: into.length },
+    replaced(x.shape, at, ...into),
+    x.type,
+  ) as unknown as Tensor<Replace<S, N, R>>;
+}
+
+const mergeOperator: PointwiseOperator = {
+  kind: 'pointwise',
+  name: 'merge',
+  cost: 'movement',
+  meaning: (result, indices, read) => {
+    const { at, count } = result.attributes as { at: number; count: number };
+    return read(0, replaced(indices, at, ...splitIndex(indices[at]!, result.inputs[0]!.shape.slice(at, at + count))));
+  },
+  target: (result, indices) => {
+    const { at, count } = result.attributes as { at: number; count: number };
+    const dims = result.inputs[0]!.shape.slice(at, at + count);
+    return [...indices.slice(0, at), joinIndices(indices.slice(at, at + count), dims), ...indices.slice(at + count)];
+  },
+};
+
+type Merged<S extends Shape, N extends readonly string[], M extends string> = N extends readonly [
+  infer First extends string,
+  ...infer Others extends readonly string[],
+]
+  ? Replace<Without<S, Others[number]>, First, readonly [Dim<M>]>
+  : never;
+
+/** Neighbouring dimensions, named in their order, as one; the last runs fastest. */
+export function merge<S extends Shape, const N extends readonly [Names<S>, ...Names<S>[]], const M extends string>(
+  x: Tensor<S>,
+  names: N,
+  into: M,
+): Tensor<Merged<S, N, M>> {
+  const dims = names.map((name) => findDim('merge', 'x', x, name));
+  const at = axisOf(x, names[0]);
+  if (names.some((name, i) => x.shape[at + i]?.name !== name)) {
+    throw shapeError('merge', { x }, `[${names}] are not neighbours in this order; permute first`);
+  }
+  const merged = dim(into, productOfExtents(dims.map((d) => d.extent)));
+  const shape = [...x.shape.slice(0, at), merged, ...x.shape.slice(at + names.length)];
+  return makeTensor(mergeOperator, [x], { at, count: names.length }, shape, x.type) as unknown as Tensor<
+    Merged<S, N, M>
+  >;
+}
+
+// ---------------------------------------------------------------- expand
+
+const expandOperator: PointwiseOperator = {
+  kind: 'pointwise',
+  name: 'expand',
+  cost: 'movement',
+  meaning: (result, indices, read) => {
+    const byName = new Map(result.shape.map((d, i) => [d.name, indices[i]!]));
+    return read(
+      0,
+      result.inputs[0]!.shape.map((d) => byName.get(d.name)!),
+    );
+  },
+};
+
+/** The same elements along further dimensions. `shape` holds every dimension of x, in any order. */
+export function expand<S extends Shape, const R extends Shape>(x: Tensor<S>, shape: R): Tensor<R> {
+  for (const d of x.shape) {
+    const match = shape.find((other) => other.name === d.name);
+    if (!match || !equalExtents(match.extent, d.extent)) {
+      throw shapeError('expand', { x, shape }, `${formatDim(d)} is not among the new dimensions`);
+    }
+  }
+  return makeTensor(expandOperator, [x], null, shape, x.type);
+}
+
+// ---------------------------------------------------------------- slice, index, pad, concat
+
+interface SliceAttributes {
+  readonly at: number;
+  readonly start: Extent;
+  readonly step: number;
+}
+
+const sliceOperator: PointwiseOperator = {
+  kind: 'pointwise',
+  name: 'slice',
+  cost: 'movement',
+  meaning: (result, indices, read) => {
+    const { at, start, step } = result.attributes as SliceAttributes;
+    const moved = apply('add', apply('mul', indices[at]!, whole(step)), whole(start));
+    return read(0, replaced(indices, at, moved));
+  },
+};
+
+/** Elements start, start + step, … before `end` of one dimension. A step other than 1 needs fixed sizes. */
+export function slice<S extends Shape, const N extends Names<S>>(
+  x: Tensor<S>,
+  name: N,
+  { start = 0, end, step = 1 }: { readonly start?: ExtentLike; readonly end?: ExtentLike; readonly step?: number },
+): Tensor<S> {
+  const whole = findDim('slice', 'x', x, name);
+  const at = axisOf(x, name);
+  const length = subtractExtents(end ?? whole.extent, start);
+  const [from, count, limit] = [start, length, subtractExtents(whole.extent, end ?? whole.extent)].map(fixedExtent);
+  if (step < 1 || !Number.isInteger(step))
+    throw shapeError('slice', { x }, `step is ${step}; it must be a positive whole number`);
+  if ((from ?? 0) < 0 || (count ?? 1) < 1 || (limit ?? 0) < 0) {
+    throw shapeError(
+      'slice',
+      { x },
+      `${name} from ${from} to ${fixedExtent(end ?? whole.extent)} does not lie within it`,
+    );
+  }
+  if (step > 1 && count === undefined)
+    throw shapeError('slice', { x }, `a step of ${step} along ${name} needs fixed sizes`);
+  const shape = replaced(x.shape, at, dim(name, step > 1 ? Math.ceil(count! / step) : length));
+  return makeTensor(
+    sliceOperator,
+    [x],
+    { at, start: extent(start), step } satisfies SliceAttributes,
+    shape,
+    x.type,
+  ) as unknown as Tensor<S>;
+}
+
+const indexOperator: PointwiseOperator = {
+  kind: 'pointwise',
+  name: 'index',
+  cost: 'movement',
+  meaning: (result, indices, read) => {
+    const { at, position } = result.attributes as { at: number; position: Extent };
+    return read(0, [...indices.slice(0, at), whole(position), ...indices.slice(at)]);
+  },
+};
+
+/** One position of a dimension, which is gone afterwards. */
+export function index<S extends Shape, const N extends Names<S>>(
+  x: Tensor<S>,
+  name: N,
+  position: ExtentLike,
+): Tensor<Without<S, N>> {
+  const size = fixedExtent(findDim('index', 'x', x, name).extent);
+  const fixed = fixedExtent(position);
+  if (fixed !== undefined && (fixed < 0 || (size !== undefined && fixed >= size))) {
+    throw shapeError('index', { x }, `${name} has no position ${fixed}`);
+  }
+  const at = axisOf(x, name);
+  return makeTensor(
+    indexOperator,
+    [x],
+    { at, position: extent(position) },
+    replaced(x.shape, at),
+    x.type,
+  ) as unknown as Tensor<Without<S, N>>;
+}
+
+interface PadAttributes {
+  readonly at: number;
+  readonly before: number;
+  readonly value: number;
+}
+
+const padOperator: PointwiseOperator = {
+  kind: 'pointwise',
+  name: 'pad',
+  cost: 'movement',
+  meaning: (result, indices, read) => {
+    const { at, before, value } = result.attributes as PadAttributes;
+    const inner = apply('sub', indices[at]!, whole(before));
+    const inside = apply(
+      'and',
+      before === 0 ? constant(1, 'bool') : apply('lessEqual', whole(before), indices[at]!),
+      apply('less', inner, whole(result.inputs[0]!.shape[at]!.extent)),
+    );
+    return apply(
+      'where',
+      inside,
+      read(0, replaced(indices, at, inner)),
+      result.type === 'i32' ? whole(value) : constant(value),
+    );
+  },
+};
+
+/** One dimension made longer at both ends, filled with `value`. */
+export function pad<S extends Shape, const N extends Names<S>>(
+  x: Tensor<S>,
+  name: N,
+  { before = 0, after = 0, value = 0 }: { readonly before?: number; readonly after?: number; readonly value?: number },
+): Tensor<S> {
+  const inner = findDim('pad', 'x', x, name);
+  if (before < 0 || after < 0)
+    throw shapeError('pad', { x }, `${before} before and ${after} after ${name}; use slice to shorten`);
+  const at = axisOf(x, name);
+  const shape = replaced(x.shape, at, dim(name, addExtents(inner.extent, before + after)));
+  return makeTensor(
+    padOperator,
+    [x],
+    { at, before, value } satisfies PadAttributes,
+    shape,
+    x.type,
+  ) as unknown as Tensor<S>;
+}
+
+const concatOperator: PointwiseOperator = {
+  kind: 'pointwise',
+  name: 'concat',
+  cost: 'movement',
+  meaning: (result, indices, read) => {
+    const at = result.attributes as number;
+    const start = (part: number): Extent =>
+      result.inputs.slice(0, part).reduce((sum, x) => addExtents(sum, x.shape[at]!.extent), extent(0));
+    const from = (part: number): Scalar => {
+      const element = read(part, replaced(indices, at, apply('sub', indices[at]!, whole(start(part)))));
+      if (part === result.inputs.length - 1) return element;
+      return apply('where', apply('less', indices[at]!, whole(start(part + 1))), element, from(part + 1));
+    };
+    return from(0);
+  },
+};
+
+/** Tensors one after the other along the dimension `name`, which each of them has; the others must be equal. */
+export function concat<S extends Shape, const N extends Names<S>>(
+  parts: readonly [Tensor<S>, ...Tensor<readonly Dim<Names<S>>[]>[]],
+  name: N,
+): Tensor<S> {
+  const [first] = parts;
+  findDim('concat', 'first', first, name);
+  const at = axisOf(first, name);
+  for (const part of parts) {
+    const fits =
+      part.shape.length === first.shape.length &&
+      part.shape.every(
+        (d, i) => d.name === first.shape[i]!.name && (i === at || equalExtents(d.extent, first.shape[i]!.extent)),
+      );
+    if (!fits) throw shapeError('concat', { first, part }, `they may differ in the size of ${name} only`);
+  }
+  const length = parts.reduce((sum, part) => addExtents(sum, part.shape[at]!.extent), extent(0));
+  const shape = replaced(first.shape, at, dim(name, length));
+  return makeTensor(concatOperator, parts, at, shape, first.type) as unknown as Tensor<S>;
+}
+
+/** Whether `part` divides the size of a dimension, which `split` into patches or heads needs. */
+export function dividesEvenly(whole: Dim, part: ExtentLike): boolean {
+  return divideExtents(whole.extent, part) !== undefined;
+}

@@ -1,0 +1,121 @@
+/** RoIAlign (He et al. 2017, Mask R-CNN), as torchvision.ops.roi_align computes it. */
+import { type Dim, dim } from '../dim.ts';
+import type { PointwiseOperator } from '../operator.ts';
+import { apply, axis, constant, loop, type Scalar, whole } from '../scalar.ts';
+import { makeTensor, shapeError, type Tensor } from '../tensor.ts';
+
+interface RoiAlignAttributes {
+  readonly scale: number;
+  readonly sampling: number;
+  readonly aligned: boolean;
+}
+
+const add = (a: Scalar, b: Scalar): Scalar => apply('add', a, b);
+const sub = (a: Scalar, b: Scalar): Scalar => apply('sub', a, b);
+const mul = (a: Scalar, b: Scalar): Scalar => apply('mul', a, b);
+const div = (a: Scalar, b: Scalar): Scalar => apply('div', a, b);
+const toFloat = (x: Scalar): Scalar => apply('toFloat', x);
+const toInt = (x: Scalar): Scalar => apply('toInt', x);
+
+/** One direction of a bin: where its samples lie, and how many there are. */
+interface BinAxis {
+  /** The sample at position i of the bin, in pixels of the feature map. */
+  readonly position: (i: Scalar) => Scalar;
+  readonly samples: Scalar;
+}
+
+/** Bin `bin` of `bins` between two box edges, which are given in input coordinates. */
+function binAxis(
+  low: Scalar,
+  high: Scalar,
+  bin: Scalar,
+  bins: Dim,
+  { scale, sampling, aligned }: RoiAlignAttributes,
+): BinAxis {
+  const toMap = (edge: Scalar): Scalar => sub(mul(edge, constant(scale)), constant(aligned ? 0.5 : 0));
+  const start = toMap(low);
+  const length = sub(toMap(high), start);
+  const extent = aligned ? length : apply('max', length, constant(1));
+  const binLength = div(extent, toFloat(whole(bins.extent)));
+  const samples = sampling > 0 ? whole(sampling) : toInt(apply('ceil', binLength));
+  const first = add(start, mul(toFloat(bin), binLength));
+  const position = (i: Scalar): Scalar =>
+    add(first, div(mul(add(toFloat(i), constant(0.5)), binLength), toFloat(samples)));
+  return { position, samples };
+}
+
+/** The two neighbours of a sample and their weights: beyond the last pixel the last one alone, above zero the first. */
+function neighbours(position: Scalar, size: Dim): readonly { readonly index: Scalar; readonly weight: Scalar }[] {
+  const last = apply('sub', whole(size.extent), whole(1));
+  const clamped = apply('min', apply('max', position, constant(0)), toFloat(last));
+  const low = toInt(clamped);
+  const fraction = sub(clamped, toFloat(low));
+  const high = apply('where', apply('less', low, last), apply('add', low, whole(1)), low);
+  return [
+    { index: low, weight: sub(constant(1), fraction) },
+    { index: high, weight: fraction },
+  ];
+}
+
+const roiAlignOperator: PointwiseOperator = {
+  kind: 'pointwise',
+  name: 'roiAlign',
+  cost: 'arithmetic',
+  meaning: (result, [region, channel, row, column], read) => {
+    const attributes = result.attributes as RoiAlignAttributes;
+    const [height, width] = [result.inputs[0]!.shape[2]!, result.inputs[0]!.shape[3]!];
+    const edge = (i: number): Scalar => read(1, [region!, whole(i)]);
+    const image = toInt(edge(0));
+    const vertical = binAxis(edge(2), edge(4), row!, result.shape[2]!, attributes);
+    const horizontal = binAxis(edge(1), edge(3), column!, result.shape[3]!, attributes);
+    const [i, j] = ['sampleRow', 'sampleColumn'].map((name) => axis(`${name}_${result.key.slice(0, 6)}`, 1 << 16)) as [
+      ReturnType<typeof axis>,
+      ReturnType<typeof axis>,
+    ];
+    const [y, x] = [vertical.position(i), horizontal.position(j)];
+    const within = (position: Scalar, size: Dim): Scalar =>
+      apply(
+        'and',
+        apply('lessEqual', constant(-1), position),
+        apply('lessEqual', position, toFloat(whole(size.extent))),
+      );
+    const interpolated = neighbours(y, height)
+      .flatMap((a) =>
+        neighbours(x, width).map((b) => mul(mul(a.weight, b.weight), read(0, [image, channel!, a.index, b.index]))),
+      )
+      .reduce(add);
+    const sample = apply('where', apply('and', within(y, height), within(x, width)), interpolated, constant(0));
+    const total = loop('sum', i, vertical.samples, loop('sum', j, horizontal.samples, sample));
+    const count = apply('max', toFloat(apply('mul', vertical.samples, horizontal.samples)), constant(1));
+    return div(total, count);
+  },
+};
+
+export interface RoiAlignOptions {
+  /** Bins a side: the result is [R, C, rows, columns]. */
+  readonly rows: Dim;
+  readonly columns: Dim;
+  /** From input coordinates to those of the feature map. */
+  readonly scale?: number;
+  /** Samples per bin and direction; 0 or less: as many as pixels fit, at least one. */
+  readonly sampling?: number;
+  /** Pixel centres lie at half coordinates (what Mask R-CNN's authors meant). */
+  readonly aligned?: boolean;
+}
+
+/**
+ * Means of bilinear samples in a grid of bins over each box. x [B, C, Y, X]; boxes [R, 5] = image index, x1, y1, x2, y2 in
+ * input coordinates → [R, C, rows, columns]. Samples further than one pixel outside the map count as zero.
+ */
+export function roiAlign<C extends string, R extends string>(
+  x: Tensor<readonly [Dim, Dim<C>, Dim, Dim]>,
+  boxes: Tensor<readonly [Dim<R>, Dim]>,
+  { rows, columns, scale = 1, sampling = 2, aligned = true }: RoiAlignOptions,
+): Tensor<readonly [Dim<R>, Dim<C>, Dim, Dim]> {
+  if (x.shape.length !== 4) throw shapeError('roiAlign', { x, boxes }, 'x needs [batch, channels, rows, columns]');
+  if (boxes.shape.length !== 2 || boxes.shape[1].extent.key !== dim('box', 5).extent.key) {
+    throw shapeError('roiAlign', { x, boxes }, 'boxes need five columns: image index, x1, y1, x2, y2');
+  }
+  const attributes: RoiAlignAttributes = { scale, sampling, aligned };
+  return makeTensor(roiAlignOperator, [x, boxes], attributes, [boxes.shape[0], x.shape[1], rows, columns], 'f32');
+}

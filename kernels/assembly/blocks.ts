@@ -1,0 +1,54 @@
+/** Dividing extents into blocks, and scratch memory into regions. */
+import { type Extent, fixedExtent } from '../../dsl/extent.ts';
+import type { Emitter } from './emitter.ts';
+
+/** Function of every module that has products. */
+export const evenBlockFunction = `\
+/** The size of the fewest blocks of at most \`most\` that make up \`extent\`, about equal and multiples of \`unit\`, which divides \`most\`. */
+function evenBlock(extent: i32, most: i32, unit: i32): i32 {
+  const blocks = (extent + most - 1) / most;
+  return blocks == 0 ? unit : ((extent + blocks - 1) / blocks + unit - 1) / unit * unit;
+}`;
+
+const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
+
+/** The largest block that an extent needs: `most`, or less when the extent is known to be smaller. */
+export function blockLimit(extent: Extent, most: number, unit: number): number {
+  const fixed = fixedExtent(extent);
+  return fixed === undefined ? most : Math.min(most, Math.max(unit, roundUp(fixed, unit)));
+}
+
+/** Blocks of equal size instead of full ones and a small rest, so that threads finish together: their size, as text. */
+export function printEvenBlock(emitter: Emitter, extent: Extent, most: number, unit: number): string {
+  const fixed = fixedExtent(extent);
+  if (fixed === undefined) return `${emitter.use('evenBlock')}(${emitter.extent(extent)}, ${most}, ${unit})`;
+  const blocks = Math.max(1, Math.ceil(fixed / most));
+  return `${Math.max(unit, roundUp(Math.ceil(fixed / blocks), unit))}`;
+}
+
+/** ⌈extent / most⌉ as text. */
+export function printBlockCount(emitter: Emitter, extent: Extent, most: number): string {
+  const fixed = fixedExtent(extent);
+  return fixed === undefined ? `(${emitter.extent(extent)} + ${most - 1}) / ${most}` : `${Math.ceil(fixed / most)}`;
+}
+
+/** Regions of a thread's scratch memory, each at a multiple of 64 bytes. */
+export class ScratchLayout {
+  readonly #emitter: Emitter;
+  #bytes = 0;
+
+  constructor(emitter: Emitter) {
+    this.#emitter = emitter;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The name of a local that holds the address of a new region. */
+  region(hint: string, bytes: number): string {
+    const name = this.#emitter.bind(this.#bytes === 0 ? 'scratch' : `scratch + ${this.#bytes}`, hint, 'usize');
+    this.#bytes += roundUp(bytes, 64);
+    return name;
+  }
+}

@@ -1,0 +1,395 @@
+/**
+ * Prints one kernel's function in AssemblyScript.
+ *
+ * An `Emitter` holds the function's scopes, gives out identifiers, and turns scalar expressions into text: what is
+ * used more than once, or does not change in the loop it is used in, becomes a `const` where it belongs; the rest is
+ * text within text. Buffers and sizes that the body mentions become parameters, loaded at the function's top:
+ *
+ *   export function NAME(args: usize, tile: i32, scratch: usize): void
+ *
+ * `args` points to u32s: the byte addresses of the buffers in order of their first mention, then the values of all the
+ * step's size symbols. `scratch` points to the thread's scratch memory, 16-byte aligned. No heap, no runtime: raw loads and stores.
+ */
+import { type Extent, fixedExtent, formatExtent } from '../../dsl/extent.ts';
+import { type Apply, type Axis, apply, operandsOf, type Scalar, within } from '../../dsl/scalar.ts';
+import type { AssemblyTarget, BufferDeclaration, Kernel, Step, Write } from '../ir.ts';
+import type { PrintedAssembly, TileCount } from '../printed.ts';
+import { type Place, placeOf } from './address.ts';
+import { extentText, printValue } from './expressions.ts';
+import { type Mode, nameKey, scalarMode, type VectorMode, vector } from './mode.ts';
+import { level, type Text, wrap } from './operators.ts';
+import { type Scope, Scopes } from './scopes.ts';
+import { storagePrinters } from './storage.ts';
+
+/** What a kernel is printed for. */
+export interface PrintContext {
+  readonly step: Step;
+  readonly target: AssemblyTarget;
+  /** The variant to use for every kernel that it fits, by kernel kind. */
+  readonly force?: Readonly<Record<string, string>>;
+}
+
+/** A printed function and the helper functions (maths.ts) that it calls. */
+export interface PrintedKernel extends PrintedAssembly {
+  readonly source: string;
+  readonly helpers: readonly string[];
+}
+
+/** Words that are no identifiers, or that the printed code uses for something else. */
+const reserved = new Set(
+  (
+    'args tile scratch i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 v128 bool usize isize void load store memory abs min max ' +
+    'floor ceil sqrt select i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 madd break case catch class const continue debugger default ' +
+    'delete do else enum export extends false finally for function if import in instanceof new null return super switch ' +
+    'this throw true try typeof var while with yield let static type as of from NaN Infinity is get set number string ' +
+    'boolean any object symbol never unreachable trace heap atomic table ref sizeof assert'
+  ).split(' '),
+);
+
+/** From text this long on, an expression gets a line and a name of its own. */
+const longest = 90;
+
+export class Emitter {
+  readonly kernel: Kernel;
+  readonly context: PrintContext;
+  readonly scopes = new Scopes();
+  readonly #helpers = new Set<string>();
+  readonly #names = new Set<string>();
+  readonly #buffers = new Map<string, string>();
+  readonly #sizes = new Map<string, string>();
+  readonly #declarations: ReadonlyMap<string, BufferDeclaration>;
+  readonly #uses = new Map<string, number>();
+  readonly #leaves = new Map<string, readonly Scalar[]>();
+  readonly #total = new Map<string, boolean>();
+
+  constructor(kernel: Kernel, context: PrintContext) {
+    this.kernel = kernel;
+    this.context = context;
+    this.#declarations = new Map(context.step.buffers.map((buffer) => [buffer.name, buffer]));
+    for (const { name } of context.step.sizes) this.#sizes.set(name, this.name(name));
+  }
+
+  // ---------------------------------------------------------------- lines
+
+  line(text: string): void {
+    this.scopes.line(text);
+  }
+
+  /**
+   * `head { … }`. What does not depend on anything defined inside is hoisted out of it; with `guard`, nothing that reads
+   * memory is: for branches, and for loops that may run zero times.
+   */
+  block(head: string, body: () => void, options: { readonly guard?: boolean } = {}): void {
+    this.scopes.block(head, body, options.guard ?? false);
+  }
+
+  /** Names defined by `body` are forgotten after it, lines stay: to print the same expressions for the next row of a tile. */
+  scope(body: () => void): void {
+    for (const text of this.scopes.within(false, body)) this.line(text);
+  }
+
+  /** `for (let i = from; i < to; i += step) { … }` where `axis` is i. Returns nothing; i is named after the axis. */
+  loop(
+    axis: Axis,
+    from: string,
+    to: string,
+    body: (index: string) => void,
+    options: { readonly step?: number; readonly guard?: boolean } = {},
+  ): void {
+    const index = this.axisName(axis);
+    const advance = (options.step ?? 1) === 1 ? `${index}++` : `${index} += ${options.step}`;
+    this.block(
+      `for (let ${index} = ${from}; ${index} < ${to}; ${advance})`,
+      () => {
+        this.define(axis, index);
+        body(index);
+      },
+      options,
+    );
+  }
+
+  // ---------------------------------------------------------------- names
+
+  /** A new identifier like `hint`. */
+  name(hint: string): string {
+    const cleaned = hint.replace(/\W/g, '_').replace(/^(?=\d)/, '_') || 'v';
+    let name = cleaned;
+    for (let n = 1; this.#names.has(name) || reserved.has(name); n++) name = `${cleaned}_${n}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  /** A new identifier for an axis: its name in small letters, so that it differs from the size. */
+  axisName({ name }: Axis): string {
+    return this.name(name.charAt(0).toLowerCase() + name.slice(1));
+  }
+
+  /** Says what an axis, a reduction's value or the accumulator is from here on in this scope: `text` must be an atom. */
+  define(leaf: Scalar, text: string, mode: Mode = scalarMode): void {
+    this.scopes.define(nameKey(leaf.key, mode), text);
+  }
+
+  /** `const name = text;` in the current scope. Returns the name. */
+  bind(text: string, hint: string, type?: string): string {
+    const name = this.name(hint);
+    this.line(`const ${name}${type ? `: ${type}` : ''} = ${text};`);
+    return name;
+  }
+
+  /** The local that holds a buffer's byte address. */
+  buffer(name: string): string {
+    let local = this.#buffers.get(name);
+    if (!local) {
+      this.declaration(name);
+      local = this.name(name);
+      this.#buffers.set(name, local);
+    }
+    return local;
+  }
+
+  declaration(name: string): BufferDeclaration {
+    const declaration = this.#declarations.get(name);
+    if (!declaration)
+      throw new Error(`kernel ${this.kernel.name} uses ${name}, which is no buffer of step ${this.context.step.name}`);
+    return declaration;
+  }
+
+  /** The local that holds a size symbol's value. */
+  size(symbol: string): string {
+    const local = this.#sizes.get(symbol);
+    if (!local)
+      throw new Error(
+        `kernel ${this.kernel.name} uses the size ${symbol}, which step ${this.context.step.name} does not list`,
+      );
+    return local;
+  }
+
+  /** An extent's value: a number, a size, or a constant at the function's top. */
+  extent(e: Extent): string {
+    const fixed = fixedExtent(e);
+    if (fixed !== undefined) return `${fixed}`;
+    const known = this.scopes.lookup(`extent ${e.key}`);
+    if (known) return known;
+    const text = extentText(e, (symbol) => this.size(symbol));
+    if (this.#isName(text)) return text;
+    return this.scopes.at(this.scopes.root, () => {
+      const name = this.bind(
+        text,
+        formatExtent(e).replaceAll('·', '_').replaceAll(' + ', '_plus_').replaceAll('-', 'minus_'),
+      );
+      this.scopes.define(`extent ${e.key}`, name);
+      return name;
+    });
+  }
+
+  #isName(text: string): boolean {
+    return /^\w+$/.test(text);
+  }
+
+  // ---------------------------------------------------------------- expressions
+
+  /** Tells the emitter what is going to be printed, so that it sees what is used more than once. */
+  count(...roots: readonly Scalar[]): void {
+    for (const root of roots) this.#uses.set(root.key, (this.#uses.get(root.key) ?? 0) + 1);
+    const seen = new Set<string>();
+    for (const x of within(...roots)) {
+      if (seen.has(x.key)) continue;
+      seen.add(x.key);
+      for (const operand of operandsOf(x)) this.#uses.set(operand.key, (this.#uses.get(operand.key) ?? 0) + 1);
+    }
+  }
+
+  isShared(x: Scalar): boolean {
+    return (this.#uses.get(x.key) ?? 1) > 1;
+  }
+
+  /** An expression as text that may stand as an argument: `f(…, text, …)`, `const a = text;`. */
+  value(x: Scalar, mode: Mode = scalarMode): string {
+    if (!this.#uses.has(x.key)) this.count(x);
+    return printValue(this, x, mode).text;
+  }
+
+  /** An expression as text that may stand beside any operator. */
+  operand(x: Scalar, mode: Mode = scalarMode): string {
+    if (!this.#uses.has(x.key)) this.count(x);
+    return wrap(printValue(this, x, mode), level.atom);
+  }
+
+  /** An expression as the name of a `const` (or a name or literal that it is anyway). For values that must be known before a store. */
+  bound(x: Scalar, mode: Mode = scalarMode, hint = 'value'): string {
+    const text = this.value(x, mode);
+    return /^[\w.]+$/.test(text) ? text : this.bind(text, hint);
+  }
+
+  /** Address and immediate of the element at `offset` (at the first lane's, in vector mode): `load<f32>(${place.address}${place.immediate})`. */
+  place(buffer: string, offset: Scalar, mode: Mode = scalarMode): Place {
+    return placeOf(this, buffer, offset, mode);
+  }
+
+  /** c + a · b on vectors, one fused operation where the target has it. */
+  madd(a: string, b: string, c: string): string {
+    return `${this.use('madd')}(${a}, ${b}, ${c})`;
+  }
+
+  /** Marks a helper function as called; returns its name. */
+  use(helper: string): string {
+    this.#helpers.add(helper);
+    return helper;
+  }
+
+  /**
+   * Stores a value: `text` (from `value` in the same mode) goes where the write says, converted to the buffer's type.
+   * In vector mode, neighbours that lie side by side are stored at once, others one by one.
+   */
+  store({ buffer, offset }: Pick<Write, 'buffer' | 'offset'>, text: string, mode: Mode = scalarMode): void {
+    const { dtype } = this.declaration(buffer);
+    const printer = storagePrinters[dtype];
+    for (const helper of printer.helpers) this.use(helper);
+    if (mode.kind !== 'vector') {
+      const { address, immediate } = this.place(buffer, offset, mode);
+      this.line(`${printer.store(address, text, immediate)};`);
+      return;
+    }
+    const place = this.place(buffer, offset, mode);
+    if (place.stride === 1) {
+      this.line(`${printer.storeVector(place.address, text, place.immediate)};`);
+      return;
+    }
+    const all = this.#isName(text) ? text : this.bind(text, 'lanes');
+    const type = dtype === 'i32' || dtype === 'u32' ? 'i32x4' : 'f32x4';
+    for (let j = 0; j < 4; j++) {
+      const one = this.place(buffer, offset, { kind: 'lane', axis: mode.axis, offset: mode.offset + j });
+      this.line(`${printer.store(one.address, `${type}.extract_lane(${all}, ${j})`, one.immediate)};`);
+    }
+  }
+
+  /** A write's value as its buffer takes it: whole numbers to integer buffers, floats to float buffers. */
+  stored({ buffer, value }: Write): Scalar {
+    const { dtype } = this.declaration(buffer);
+    const whole = dtype === 'i32' || dtype === 'u32';
+    if (whole) return value.type === 'i32' ? value : apply('toInt', value);
+    return value.type === 'f32' ? value : apply('toFloat', value);
+  }
+
+  // ---------------------------------------------------------------- what depends on what
+
+  /** The axes, reductions and accumulators that an expression depends on; a loop's own axis is none of them. */
+  leaves(x: Scalar): readonly Scalar[] {
+    let leaves = this.#leaves.get(x.key);
+    if (!leaves) {
+      if (x.kind === 'axis' || x.kind === 'reduction' || x.kind === 'accumulator') leaves = [x];
+      else {
+        const all = new Map(operandsOf(x).flatMap((operand) => this.leaves(operand).map((leaf) => [leaf.key, leaf])));
+        if (x.kind === 'loop') all.delete(x.axis.key);
+        leaves = [...all.values()];
+      }
+      this.#leaves.set(x.key, leaves);
+    }
+    return leaves;
+  }
+
+  /** Whether an expression differs between the lanes of a mode. */
+  varies(x: Scalar, mode: Mode): boolean {
+    if (mode.kind === 'scalar') return false;
+    return this.leaves(x).some((leaf) => leaf.key === mode.axis.key || this.laneValues(leaf, mode) !== undefined);
+  }
+
+  /** The v128 that a leaf was defined as, for all lanes of the mode at once. */
+  laneValues(leaf: Scalar, mode: Exclude<Mode, { kind: 'scalar' }>): string | undefined {
+    const all: VectorMode = vector(mode.axis, mode.offset - (mode.offset % 4));
+    return this.scopes.lookup(nameKey(leaf.key, all));
+  }
+
+  /** Whether evaluating the expression can do no harm anywhere: it reads nothing and divides by nothing unknown. */
+  isTotal(x: Scalar): boolean {
+    let total = this.#total.get(x.key);
+    if (total === undefined) {
+      total = x.kind !== 'read' && x.kind !== 'loop' && (x.kind !== 'apply' || this.dividesSafely(x));
+      total &&= operandsOf(x).every((operand) => this.isTotal(operand));
+      this.#total.set(x.key, total);
+    }
+    return total;
+  }
+
+  /** False for a whole division by what might be zero. */
+  dividesSafely({ name, arguments: [, divisor] }: Apply): boolean {
+    if (name !== 'quotient' && name !== 'remainder') return true;
+    return divisor?.kind === 'linear' && divisor.terms.length === 0 && (fixedExtent(divisor.constant) ?? 0) > 0;
+  }
+
+  /** The outermost scope in which the expression can be evaluated. */
+  home(x: Scalar, mode: Mode): Scope {
+    let home = this.scopes.root;
+    for (const leaf of this.leaves(x)) {
+      const own = this.scopes.scopeOf(leaf.key);
+      const lanes = mode.kind === 'scalar' ? undefined : this.#laneScope(leaf, mode);
+      if (!own && !lanes)
+        throw new Error(`kernel ${this.kernel.name}: ${leaf.kind} ${leaf.key} is used where it has no value`);
+      for (const scope of [own, lanes]) if (scope && scope.depth > home.depth) home = scope;
+    }
+    if (this.isTotal(x)) return home;
+    const guard = this.scopes.guard();
+    return guard.depth > home.depth ? guard : home;
+  }
+
+  #laneScope(leaf: Scalar, mode: Exclude<Mode, { kind: 'scalar' }>): Scope | undefined {
+    return this.scopes.scopeOf(nameKey(leaf.key, vector(mode.axis, mode.offset - (mode.offset % 4))));
+  }
+
+  /** Whether text deserves a line of its own. */
+  isLong({ text }: Text): boolean {
+    return text.length > longest;
+  }
+
+  // ---------------------------------------------------------------- the function
+
+  /** The whole function. Nothing may be printed after this. */
+  finish(result: {
+    readonly variant: string;
+    readonly tiles: readonly TileCount[];
+    readonly scratchBytes?: number;
+  }): PrintedKernel {
+    const { kernel, scopes } = this;
+    const body = scopes.root.lines;
+    const text = body.join('\n');
+    const mentioned = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(text);
+    const buffers = [...this.#buffers.keys()];
+    const prologue = [...this.#buffers.values()].map(
+      (local, index) => `const ${local} = load<usize>(args, ${4 * index});`,
+    );
+    [...this.#sizes.values()].forEach((local, index) => {
+      if (mentioned(local)) prologue.push(`const ${local} = load<i32>(args, ${4 * (buffers.length + index)});`);
+    });
+    const source = [
+      ...header(this),
+      `export function ${kernel.name}(args: usize, tile: i32, scratch: usize): void {`,
+      ...[...prologue, ...body].map((line) => (line === '' ? '' : `  ${line}`)),
+      '}',
+    ].join('\n');
+    return {
+      kernel: kernel.name,
+      variant: result.variant,
+      tiles: result.tiles,
+      buffers,
+      scratchBytes: result.scratchBytes ?? 0,
+      source,
+      helpers: [...this.#helpers],
+    };
+  }
+
+  /** Buffers mentioned so far. */
+  mentionedBuffers(): string[] {
+    return [...this.#buffers.keys()];
+  }
+}
+
+/** The kernel's comment, and every buffer it touches with type and shape. */
+function header(emitter: Emitter): string[] {
+  const { kernel } = emitter;
+  const buffers = emitter.mentionedBuffers().map((name) => {
+    const { dtype, shape, source } = emitter.declaration(name);
+    return `${name}${shape} ${dtype}${source ? ` (${source})` : ''}`;
+  });
+  const lines = [...kernel.comment, ...buffers.map((buffer) => `  ${buffer}`)];
+  return lines.map((line) => `// ${line}`);
+}

@@ -1,0 +1,145 @@
+/**
+ * The register tile: result[rows, columns] += left[depth, rows]ᵀ · right[depth, columns], all of it in registers while
+ * depth runs. Every product of the engine, attention's two included, ends here.
+ *
+ *            right panel, `columns` wide            4 × 8 (128-bit)   : 8 accumulators, 2 of right, 1 of left: 11 of 16 registers.
+ *            k ▼ ┌────┬────┬────┬────┐              6 × 16 (256-bit)  : pairs of the 24 accumulators and of the 4 of right become
+ *                │ b0 │ b1 │ b2 │ b3 │                                  one 256-bit register each: 12 + 2 + 1 of 16. Without
+ *  left      ┌───┼────┼────┼────┼────┤                                  pairing the tile spills and is slow, not wrong.
+ *  panel,  k │ a │ c0 │ c1 │ c2 │ c3 │ × rows       A multiply-add takes 4 cycles and two start in each: few rows have too few
+ *  rows    ▶ └───┴────┴────┴────┴────┘              accumulators to keep them busy, so they take two steps of depth at once.
+ *
+ * V8's revectorizer (Node 24, `--experimental-wasm-revectorize`) starts from stores at p and p + 16 and follows their
+ * operands; a load between the two stores breaks the pair. Hence: all loads of a row of the result, then its stores.
+ */
+import type { AssemblyTarget } from '../ir.ts';
+
+export interface TileShape {
+  readonly rows: number;
+  /** Also the width of the panels that weights are packed into. */
+  readonly columns: number;
+  /** Steps of depth taken at once by a tile of 1, 2, … rows; 1 beyond. Measured: more spills, fewer waits for the multiply-adds. */
+  readonly steps: readonly number[];
+}
+
+const shapes: Readonly<Record<AssemblyTarget['simd'], TileShape>> = {
+  baseline: { rows: 4, columns: 8, steps: [2] },
+  relaxed: { rows: 4, columns: 8, steps: [2] },
+  wide: { rows: 6, columns: 16, steps: [2, 2, 2] },
+};
+
+export function tileShape(target: AssemblyTarget): TileShape {
+  return shapes[target.simd];
+}
+
+/** Columns of the panels that weights are packed into for this build. */
+export function panelWidth(target: AssemblyTarget): number {
+  return tileShape(target).columns;
+}
+
+/** What the right operand's panel is stored as. */
+type PanelStorage = 'f32' | 'bf16';
+
+/**
+ * Rows up to which a product is bound by reading its right operand: that is then streamed where it lies (streaming.ts) or
+ * widened from bf16 in registers; more rows share one packing or widening of it.
+ */
+export const fewRows = 3;
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+function tileName(rows: number | 'Rows', storage: PanelStorage): string {
+  return `multiply${rows}${storage === 'bf16' ? 'Bf16' : ''}`;
+}
+
+/** acc = a · b + acc in the form that the build has. */
+export function multiplyAdd(target: AssemblyTarget, a: string, b: string, sum: string): string {
+  return target.simd === 'baseline'
+    ? `f32x4.add(f32x4.mul(${a}, ${b}), ${sum})`
+    : `v128.relaxed_madd<f32>(${a}, ${b}, ${sum})`;
+}
+
+function loadRight(storage: PanelStorage, offset: number): string {
+  return storage === 'f32'
+    ? `v128.load(right, ${offset * 4})`
+    : `i32x4.shl(v128.load_ext<u16>(right, ${offset * 2}), 16)`;
+}
+
+/** One step of depth, the `step`-th of those taken at once. */
+function multiplyStep(target: AssemblyTarget, rows: number, step: number, storage: PanelStorage): string[] {
+  const shape = tileShape(target);
+  const vectors = shape.columns / 4;
+  const lines = range(vectors).map((v) => `const b${step}_${v} = ${loadRight(storage, (step * vectors + v) * 4)};`);
+  for (const row of range(rows)) {
+    const address = (step * shape.rows + row) * 4;
+    lines.push(`${row === 0 ? 'let ' : ''}a${step} = v128.load_splat<f32>(left, ${address});`);
+    for (const v of range(vectors)) {
+      const sum = `c${step}_${row}_${v}`;
+      lines.push(`${sum} = ${multiplyAdd(target, `a${step}`, `b${step}_${v}`, sum)};`);
+    }
+  }
+  return lines;
+}
+
+function printTile(target: AssemblyTarget, rows: number, storage: PanelStorage): string {
+  const shape = tileShape(target);
+  const vectors = shape.columns / 4;
+  const steps = shape.steps[rows - 1] ?? 1;
+  const bytes = storage === 'f32' ? 4 : 2;
+  const indent = (lines: readonly string[], by: string): string[] => lines.map((line) => by + line);
+  const advance = (count: number): string =>
+    `left += ${count * shape.rows * 4}; right += ${count * shape.columns * bytes};`;
+  const lines = [
+    `function ${tileName(rows, storage)}(depth: i32, left: usize, right: usize, result: usize, stride: usize): void {`,
+  ];
+  for (const step of range(steps))
+    for (const row of range(rows))
+      lines.push(
+        `  let ${range(vectors)
+          .map((v) => `c${step}_${row}_${v} = f32x4.splat(0)`)
+          .join(', ')};`,
+      );
+  lines.push('  let k = 0;');
+  if (steps > 1) {
+    lines.push(`  for (; k + ${steps} <= depth; k += ${steps}) {`);
+    for (const step of range(steps)) lines.push(...indent(multiplyStep(target, rows, step, storage), '    '));
+    lines.push(`    ${advance(steps)}`, '  }');
+    for (const step of range(steps).slice(1))
+      for (const row of range(rows))
+        for (const v of range(vectors))
+          lines.push(`  c0_${row}_${v} = f32x4.add(c0_${row}_${v}, c${step}_${row}_${v});`);
+  }
+  lines.push('  for (; k < depth; k++) {', ...indent(multiplyStep(target, rows, 0, storage), '    '));
+  lines.push(`    ${advance(1)}`, '  }');
+  for (const row of range(rows)) {
+    lines.push(
+      ...range(vectors).map((v) => `  const r${row}_${v} = f32x4.add(v128.load(result, ${v * 16}), c0_${row}_${v});`),
+      ...range(vectors).map((v) => `  v128.store(result, r${row}_${v}, ${v * 16});`),
+    );
+    if (row < rows - 1) lines.push('  result += stride;');
+  }
+  return [...lines, '}'].join('\n');
+}
+
+/** A function that calls the tile for a number of rows up to `most`. */
+function printDispatch(most: number, storage: PanelStorage): string {
+  const call = (rows: number): string => `${tileName(rows, storage)}(depth, left, right, result, stride);`;
+  return [
+    `/** result[rows, panel] += left[depth, rows]ᵀ · right[depth, panel] for up to ${most} rows; \`stride\` bytes lie between rows of the result. */`,
+    `function ${tileName('Rows', storage)}(rows: i32, depth: i32, left: usize, right: usize, result: usize, stride: usize): void {`,
+    ...range(most - 1).map((i) => `  ${i ? 'else ' : ''}if (rows == ${most - i}) ${call(most - i)}`),
+    `  else ${call(1)}`,
+    '}',
+  ].join('\n');
+}
+
+/** The text of every tile of a build, once for a module. */
+export function printTiles(target: AssemblyTarget): string {
+  const { rows } = tileShape(target);
+  return [
+    ...range(rows).map((i) => printTile(target, i + 1, 'f32')),
+    ...range(fewRows).map((i) => printTile(target, i + 1, 'bf16')),
+    printDispatch(rows, 'f32'),
+    printDispatch(fewRows, 'bf16'),
+  ].join('\n\n');
+}

@@ -1,0 +1,45 @@
+/** The axes of kernels: how the dimensions of a product or attention become the few axes that a body loops over. */
+import type { Dim } from '../../dsl/dim.ts';
+import { productOfExtents } from '../../dsl/extent.ts';
+import { contractRoles } from '../../dsl/ops/contract.ts';
+import { splitIndex } from '../../dsl/ops/movement.ts';
+import { type Axis, axis, type Scalar } from '../../dsl/scalar.ts';
+import type { Tensor } from '../../dsl/tensor.ts';
+
+/** One axis that runs over several dimensions, the last fastest. */
+export function axisOver(name: string, dims: readonly Dim[]): Axis {
+  return axis(name, productOfExtents(dims.map(({ extent }) => extent)));
+}
+
+/** The index of each dimension, by name, when several dimensions share one axis. */
+export function indicesOver(over: Scalar, dims: readonly Dim[]): Map<string, Scalar> {
+  const indices = splitIndex(over, dims);
+  return new Map(dims.map(({ name }, i) => [name, indices[i]!]));
+}
+
+export interface AnchorAxes {
+  readonly axes: Readonly<Record<string, Axis>>;
+  /** The anchor's result, one index a dimension. */
+  readonly indices: readonly Scalar[];
+  /** Indices by dimension name, also of what is summed over. */
+  readonly byName: ReadonlyMap<string, Scalar>;
+}
+
+/** The axes of a contract node (batch, m, n, k) or an attention node (batch, head, query). */
+export function anchorIndices(anchor: Tensor): AnchorAxes {
+  return anchor.operator.kind === 'contract' ? contractIndices(anchor) : attentionIndices(anchor);
+}
+
+function contractIndices(anchor: Tensor): AnchorAxes {
+  const roles = contractRoles(anchor);
+  const axes = Object.fromEntries(Object.entries(roles).map(([role, dims]) => [role, axisOver(role, dims)]));
+  const byName = new Map(Object.entries(roles).flatMap(([role, dims]) => [...indicesOver(axes[role]!, dims)]));
+  return { axes, byName, indices: anchor.shape.map(({ name }) => byName.get(name)!) };
+}
+
+function attentionIndices(anchor: Tensor): AnchorAxes {
+  const names = ['batch', 'head', 'query', 'valueWidth'];
+  const indices = anchor.shape.map(({ extent }, i) => axis(names[i]!, extent));
+  const byName = new Map(anchor.shape.map(({ name }, i) => [name, indices[i]!]));
+  return { axes: Object.fromEntries(indices.map((index) => [index.name, index])), byName, indices };
+}

@@ -1,0 +1,117 @@
+/**
+ * fuse: decides which nodes share a kernel and which tensors are stored. The rules, in order:
+ *
+ * 1. A product or attention takes the elementwise work and the movement that follows it into its epilogue.
+ * 2. Reductions over one space and the elementwise work between and after them become one row kernel.
+ * 3. What remains is pointwise. It is computed where it is used, unless it is a result, several kernels would compute it
+ *    again, or a product needs it: products and attention read stored tensors only, through views that keep offsets cheap.
+ * 4. A state update writes into the state from the kernel that makes the value, when nothing else needs the value.
+ */
+import type { Graph } from '../../dsl/graph.ts';
+import type { Tensor } from '../../dsl/tensor.ts';
+import { type FusedGraph, type Group, type GroupKind, Uses } from './fused-graph.ts';
+import { epilogueRegion, rowRegion } from './regions.ts';
+import { schedule } from './schedule.ts';
+
+/** Movement that a product can read through: offsets stay sums of strides. concat and pad would need a branch an element. */
+const views: ReadonlySet<string> = new Set(['permute', 'rename', 'split', 'merge', 'expand', 'slice', 'index']);
+
+const isView = ({ operator }: Tensor): boolean => operator.kind === 'pointwise' && views.has(operator.name);
+
+/** Kinds whose operands must be stored tensors or views of such. */
+const readsViews: ReadonlySet<string> = new Set(['contract', 'attention']);
+
+export interface FuseOptions {
+  /** False keeps every operator in a kernel of its own: what tests compare fused kernels with. */
+  readonly fused?: boolean;
+  /** Nodes, by key, that must be stored whatever the rules say. */
+  readonly store?: ReadonlySet<string>;
+}
+
+export function fuse(graph: Graph, { fused = true, store = new Set() }: FuseOptions = {}): FusedGraph {
+  const uses = new Uses(graph);
+  const groups = new Map<string, Group>();
+  const isTaken = (node: Tensor): boolean => groups.has(node.key) || store.has(node.key);
+  for (const anchor of graph.nodes) {
+    const kind = anchorKind(anchor);
+    if (!kind || groups.has(anchor.key)) continue;
+    const group: Group = { kind, anchor, ...region(kind, anchor, uses, fused ? isTaken : () => true) };
+    for (const { key } of group.members) groups.set(key, group);
+  }
+  for (const node of storedMaps(graph, uses, groups, store, fused)) {
+    groups.set(node.key, { kind: 'map', anchor: node, members: [node], result: node });
+  }
+  const merged = fused ? withUpdates([...new Set(groups.values())], uses) : [...new Set(groups.values())];
+  return { graph, groups: schedule(graph, merged) };
+}
+
+function anchorKind({ operator: { kind } }: Tensor): GroupKind | undefined {
+  return kind === 'source' || kind === 'pointwise' ? undefined : kind === 'reduce' ? 'row' : kind;
+}
+
+function region(
+  kind: GroupKind,
+  anchor: Tensor,
+  uses: Uses,
+  isTaken: (node: Tensor) => boolean,
+): Pick<Group, 'members' | 'result'> {
+  if (kind === 'contract' || kind === 'attention') return epilogueRegion(anchor, uses, isTaken);
+  if (kind === 'row') return rowRegion(anchor, uses, isTaken);
+  return { members: [anchor], result: anchor };
+}
+
+/** The pointwise nodes that get a buffer and a map kernel of their own. */
+function storedMaps(
+  graph: Graph,
+  uses: Uses,
+  groups: ReadonlyMap<string, Group>,
+  store: ReadonlySet<string>,
+  fused: boolean,
+): Tensor[] {
+  const stored: Tensor[] = [];
+  /** Which kernels compute a node: its group, itself when stored, or all that compute its users. */
+  const computedIn = new Map<string, ReadonlySet<string>>();
+  const operandOfProduct = new Set<string>();
+  for (const node of [...graph.nodes].reverse()) {
+    const group = groups.get(node.key);
+    if (group) {
+      computedIn.set(node.key, new Set([group.result.key]));
+      if (readsViews.has(node.operator.kind)) for (const { key } of node.inputs) operandOfProduct.add(key);
+      continue;
+    }
+    if (node.operator.kind !== 'pointwise') continue;
+    const kernels = new Set(uses.users(node).flatMap(({ key }) => [...(computedIn.get(key) ?? [])]));
+    const isOperand = operandOfProduct.has(node.key);
+    const repeated = kernels.size > 1 && node.operator.cost === 'arithmetic' && node.shape.length > 0;
+    const must = uses.isResult(node) || store.has(node.key) || (isOperand && !isView(node)) || repeated || !fused;
+    // A condition costs less than its storage would; it is never stored unless it is asked for.
+    if (must && node.type !== 'bool') {
+      stored.push(node);
+      computedIn.set(node.key, new Set([node.key]));
+    } else {
+      computedIn.set(node.key, kernels);
+      if (isOperand) for (const { key } of node.inputs) operandOfProduct.add(key);
+    }
+  }
+  return stored;
+}
+
+/** Lets the kernel that makes an updated value write it into the state, when the value has no other use. */
+function withUpdates(groups: readonly Group[], uses: Uses): Group[] {
+  const makers = new Map(groups.map((group) => [group.result.key, group]));
+  const replaced = new Map<Group, Group | undefined>();
+  for (const group of groups) {
+    if (group.kind !== 'update') continue;
+    const value = group.anchor.inputs[1]!;
+    const maker = makers.get(value.key);
+    if (!maker || maker.kind === 'update' || uses.isResult(value) || uses.users(value).length > 1) continue;
+    // The maker must not read the state that it would overwrite.
+    const readsState = maker.members.some((member) =>
+      uses.dependsOnAny(member, new Set([group.anchor.inputs[0]!.key]), -1),
+    );
+    if (readsState) continue;
+    replaced.set(maker, { ...maker, members: [...maker.members, group.anchor], result: group.anchor });
+    replaced.set(group, undefined);
+  }
+  return groups.flatMap((group) => (replaced.has(group) ? (replaced.get(group) ?? []) : [group]));
+}

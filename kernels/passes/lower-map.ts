@@ -1,0 +1,100 @@
+/** Maps: one pass over a tensor, with as few axes as keep every offset a sum of strides. */
+import type { Dim } from '../../dsl/dim.ts';
+import { joinIndices } from '../../dsl/ops/movement.ts';
+import type { UpdateAttributes } from '../../dsl/ops/update.ts';
+import { type Axis, apply, type Scalar, whole, within } from '../../dsl/scalar.ts';
+import type { Tensor } from '../../dsl/tensor.ts';
+import type { MapKernel, Write } from '../ir.ts';
+import { axisOver, indicesOver } from './axes.ts';
+import type { Lowering } from './lower.ts';
+import { Reading } from './reading.ts';
+
+/** Makes the write for given indices, one a dimension. */
+type WriteAt = (indices: readonly Scalar[]) => Write;
+
+interface Spaced {
+  readonly axes: readonly Axis[];
+  readonly write: Write;
+}
+
+function spaced(parts: readonly (readonly Dim[])[], writeAt: WriteAt): Spaced {
+  const axes = parts.map((dims) => axisOver(dims.map(({ name }) => name).join('_'), dims));
+  const byName = new Map(parts.flatMap((dims, i) => [...indicesOver(axes[i]!, dims)]));
+  return { axes, write: writeAt(parts.flat().map(({ name }) => byName.get(name)!)) };
+}
+
+/** How many divisions the offsets need: what joining dimensions must not add to. */
+function divisions({ write }: Spaced): number {
+  let count = 0;
+  for (const x of within(write.value, write.offset)) {
+    if (x.kind === 'apply' && (x.name === 'quotient' || x.name === 'remainder')) count++;
+  }
+  return count;
+}
+
+/** Joins neighbouring dimensions into one axis wherever this makes no offset harder to compute. */
+function fewestAxes(shape: readonly Dim[], writeAt: WriteAt): Spaced {
+  let parts: (readonly Dim[])[] = shape.map((d) => [d]);
+  let best = spaced(parts, writeAt);
+  for (let i = parts.length - 1; i > 0; i--) {
+    const joined = [...parts.slice(0, i - 1), [...parts[i - 1]!, ...parts[i]!], ...parts.slice(i + 1)];
+    const attempt = spaced(joined, writeAt);
+    if (divisions(attempt) > divisions(best)) continue;
+    [parts, best] = [joined, attempt];
+  }
+  return best;
+}
+
+function mapKernel({ name, comment }: Lowering, shape: readonly Dim[], writeAt: WriteAt): MapKernel {
+  const { axes, write } = fewestAxes(shape, writeAt);
+  return { kind: 'map', name, comment, axes: axes.length > 0 ? axes : [axisOver('one', [])], writes: [write] };
+}
+
+export function lowerMap(lowering: Lowering): MapKernel {
+  const { group, storedIn, target } = lowering;
+  const { result } = group;
+  // A result that lies elsewhere already is copied; any other is made here.
+  const isCopy = storedIn.get(result.key) !== target;
+  const reading = new Reading(storedIn);
+  return mapKernel(lowering, result.shape, (indices) => ({
+    buffer: target,
+    offset: joinIndices(indices, result.shape),
+    value: isCopy ? reading.element(result, indices) : reading.meaning(result, indices),
+  }));
+}
+
+/** Where the element of an update's value at `indices` goes in the state. */
+export function updateOffset(update: Tensor, indices: readonly Scalar[]): Scalar {
+  const { axis, start } = update.attributes as UpdateAttributes;
+  return joinIndices(
+    indices.map((index, i) => (i === axis ? apply('add', index, whole(start)) : index)),
+    update.shape,
+  );
+}
+
+export function lowerUpdate(lowering: Lowering): MapKernel {
+  const { group, storedIn, target } = lowering;
+  const value = group.result.inputs[1]!;
+  const reading = new Reading(storedIn);
+  return mapKernel(lowering, value.shape, (indices) => ({
+    buffer: target,
+    offset: updateOffset(group.result, indices),
+    value: reading.element(value, indices),
+  }));
+}
+
+/** Where a group's result goes: into its own buffer, or into the state that it updates. */
+export function resultWrite(
+  { group: { result }, target }: Lowering,
+  indicesOf: (node: Tensor) => readonly Scalar[],
+  reading: Reading,
+): Write {
+  const value = result.operator.kind === 'update' ? result.inputs[1]! : result;
+  const indices = indicesOf(value);
+  const offset = value === result ? joinIndices(indices, result.shape) : updateOffset(result, indices);
+  return {
+    buffer: target,
+    offset,
+    value: value.operator.kind === 'pointwise' ? reading.meaning(value, indices) : reading.element(value, indices),
+  };
+}

@@ -1,0 +1,31 @@
+/** Row kernels: reductions along one space, each a value that the next and the result may use. */
+
+import type { ReduceAttributes } from '../../dsl/ops/reduce.ts';
+import { apply, reductionValue, type Scalar } from '../../dsl/scalar.ts';
+import type { Reduction, RowKernel } from '../ir.ts';
+import { axisOver, indicesOver } from './axes.ts';
+import type { Lowering } from './lower.ts';
+import { resultWrite } from './lower-map.ts';
+import { Reading } from './reading.ts';
+import { rowSpace } from './regions.ts';
+
+export function lowerRow(lowering: Lowering): RowKernel {
+  const { group, name, comment, storedIn } = lowering;
+  const { rows, along } = rowSpace(group.anchor);
+  const [row, inner] = [axisOver('row', rows), axisOver('along', along)];
+  const byName = new Map([...indicesOver(row, rows), ...indicesOver(inner, along)]);
+  const known = new Map<string, Scalar>();
+  const inside = new Set(group.members.map(({ key }) => key));
+  const stored = new Map([...storedIn].filter(([key]) => !inside.has(key)));
+  const reading = new Reading(stored, known);
+  const reductions: Reduction[] = [];
+  for (const member of group.members) {
+    if (member.operator.kind !== 'reduce') continue;
+    const { reduce } = member.attributes as ReduceAttributes;
+    const value = reading.named(member.inputs[0]!, byName);
+    known.set(member.key, reductionValue(reductions.length));
+    reductions.push({ reduce, value: value.type === 'i32' ? apply('toFloat', value) : value });
+  }
+  const write = resultWrite(lowering, (node) => node.shape.map(({ name: dim }) => byName.get(dim)!), reading);
+  return { kind: 'row', name, comment, row, along: inner, reductions, writes: [write] };
+}

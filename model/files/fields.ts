@@ -1,0 +1,49 @@
+// Reading single fields out of other projects' JSON, where most may be absent.
+import { MmgemError } from '../errors.ts';
+
+/** The value at a path of keys, or undefined where the path ends early; null counts as absent. */
+export function fieldAt(json: unknown, path: string): unknown {
+  let value = json;
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value ?? undefined;
+}
+
+/** @throws MmgemError naming file and field unless it is absent or a finite number */
+export function numberAt(json: unknown, path: string, fileName: string): number | undefined {
+  const value = fieldAt(json, path);
+  if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value;
+  throw wrong(fileName, path, value, 'a number');
+}
+
+/** @throws MmgemError naming file and field unless it is absent or a string */
+export function stringAt(json: unknown, path: string, fileName: string): string | undefined {
+  const value = fieldAt(json, path);
+  if (value === undefined || typeof value === 'string') return value;
+  throw wrong(fileName, path, value, 'a string');
+}
+
+/** @throws MmgemError naming file and field unless it is absent or a boolean */
+export function booleanAt(json: unknown, path: string, fileName: string): boolean | undefined {
+  const value = fieldAt(json, path);
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw wrong(fileName, path, value, 'true or false');
+}
+
+/** Red, green, blue. */
+export type Rgb = readonly [number, number, number];
+
+/** @throws MmgemError naming file and field unless it is absent or three finite numbers */
+export function rgbAt(json: unknown, path: string, fileName: string): Rgb | undefined {
+  const value = fieldAt(json, path);
+  if (value === undefined) return undefined;
+  const isRgb = Array.isArray(value) && value.length === 3 && value.every((channel) => Number.isFinite(channel));
+  if (!isRgb) throw wrong(fileName, path, value, 'three numbers');
+  return value as unknown as Rgb;
+}
+
+function wrong(fileName: string, path: string, value: unknown, needs: string): MmgemError {
+  return new MmgemError(`${fileName}: ${path} is ${JSON.stringify(value)}; it must be ${needs}. Correct it.`);
+}

@@ -1,0 +1,26 @@
+/** Parameters and states between the plain form of the host and the form that kernels read, inside the shared memory. */
+
+import { MmgemError } from '../../dsl/errors.ts';
+import { arrangePanels, layoutSize, restorePlain } from '../../kernels/layout.ts';
+import { bytesOf, decodeElements, encodeElements } from '../elements.ts';
+import type { HostArray } from '../seam.ts';
+import type { Fetching, Placing } from './messages.ts';
+
+/** Arranges and encodes elements and writes them where they belong. */
+export function placeElements(memory: WebAssembly.Memory, { data, dtype, layout, address, what }: Placing): void {
+  const arranged = layout.kind === 'plain' ? data : arrangePanels(layout, floats(data, what));
+  const bytes = encodeElements(dtype, arranged, what);
+  new Uint8Array(memory.buffer, address, bytes.length).set(bytes);
+}
+
+function floats(data: HostArray, what: string): Float32Array {
+  if (data instanceof Float32Array) return data;
+  throw new MmgemError(`${what}: only floats are laid out in panels`);
+}
+
+/** The elements that lie at an address, in plain form, copied. */
+export function fetchElements(memory: WebAssembly.Memory, { dtype, layout, address, count }: Fetching): HostArray {
+  const stored = layoutSize(layout, count);
+  const elements = decodeElements(dtype, new Uint8Array(memory.buffer, address, bytesOf(dtype, stored)), stored);
+  return layout.kind === 'plain' ? elements : restorePlain(layout, elements as Float32Array, count);
+}

@@ -1,0 +1,54 @@
+/** Outputs of a run on their way to the host: side by side in one staging buffer. */
+import type { BufferDeclaration, Step } from '../../kernels/ir.ts';
+import { matchOutputs, nameOf } from '../arguments.ts';
+import { bytesOf, decodeElements } from '../elements.ts';
+import type { HostArray } from '../seam.ts';
+import { alignTo } from './buffers.ts';
+import type { Range } from './placement.ts';
+
+interface Landing {
+  readonly declaration: BufferDeclaration;
+  readonly elements: number;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export class Outputs {
+  /** What they take in the staging buffer. */
+  readonly bytes: number;
+  #landings: readonly Landing[];
+
+  /** @throws MmgemError when one is wanted that the step has not. */
+  constructor(step: Step, elements: ReadonlyMap<string, number>, wanted: readonly string[] | undefined) {
+    let end = 0;
+    this.#landings = matchOutputs(step, wanted).map((declaration) => {
+      const count = elements.get(declaration.name)!;
+      // Whole 8-byte words, since timestamps may follow.
+      const landing = {
+        declaration,
+        elements: count,
+        offset: end,
+        bytes: alignTo(bytesOf(declaration.dtype, count), 8),
+      };
+      end += landing.bytes;
+      return landing;
+    });
+    this.bytes = end;
+  }
+
+  copyTo(encoder: GPUCommandEncoder, ranges: ReadonlyMap<string, Range>, staging: GPUBuffer): void {
+    for (const { declaration, offset, bytes } of this.#landings) {
+      const from = ranges.get(declaration.name)!;
+      if (bytes > 0) encoder.copyBufferToBuffer(from.buffer, from.offset, staging, offset, bytes);
+    }
+  }
+
+  decode(staged: Uint8Array<ArrayBuffer>): Record<string, HostArray> {
+    return Object.fromEntries(
+      this.#landings.map(({ declaration, elements, offset, bytes }) => [
+        nameOf(declaration),
+        decodeElements(declaration.dtype, staged.subarray(offset, offset + bytes), elements),
+      ]),
+    );
+  }
+}

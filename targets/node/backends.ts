@@ -1,0 +1,37 @@
+/** The backends that Node can run, in the order in which `auto` tries them. */
+import { BackendError, type BackendFactory, type Probe } from '../../runtime/backend.ts';
+
+// Each backend's code is loaded when it is first tried: who runs wasm need not have Dawn, nor the other way round.
+
+const dawn: BackendFactory = {
+  name: 'dawn',
+  options: ['f16', 'subgroups', 'timestamps', 'limits', 'toggles'],
+  async probe({ toggles } = {}) {
+    const { openDawn } = await import('./dawn.ts');
+    const { Device } = await import('../../runtime/webgpu/device.ts');
+    try {
+      const device = await Device.open(await openDawn({ ...(toggles && { toggles }) }), {});
+      const { name, adapter } = device;
+      await device.close();
+      const drawback = `${name} is a software driver, slower than WebAssembly`;
+      return { usable: true, description: name, ...(adapter.info.isFallbackAdapter && { drawback }) };
+    } catch (error) {
+      return unusable(error);
+    }
+  },
+  async open({ toggles, ...options }) {
+    const { openDawn } = await import('./dawn.ts');
+    const { createWebGpuExecutor } = await import('../../runtime/webgpu/executor.ts');
+    const { printWgslStep } = await import('../../kernels/wgsl/print.ts');
+    return createWebGpuExecutor(await openDawn({ ...(toggles && { toggles }) }), { ...options, print: printWgslStep });
+  },
+};
+
+function unusable(error: unknown): Probe {
+  if (error instanceof BackendError) return { usable: false, reason: error.reason, remedy: error.remedy };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { usable: false, reason, remedy: 'Use another backend' };
+}
+
+/** A GPU first; where Dawn has none but a software driver, `auto` prefers WebAssembly. */
+export const nodeBackends: readonly BackendFactory[] = [dawn];

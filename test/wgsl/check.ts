@@ -1,0 +1,145 @@
+/** Runs a step of hand-made kernels on the device and in float64, and compares. */
+import * as assert from 'uvu/assert';
+import type { StorageType } from '../../dsl/dtype.ts';
+import { type ExtentLike, evaluateExtent, extent, type Sizes } from '../../dsl/extent.ts';
+import type { BufferDeclaration, Kernel, Role, SizeSymbol, Step, WgslTarget } from '../../kernels/ir.ts';
+import { printWgslStep } from '../../kernels/wgsl/print.ts';
+import { currentTarget } from '../support/backends.ts';
+import { evaluateStep } from '../support/evaluate-step.ts';
+import { type Contents, TestDevice } from './device.ts';
+import { rounded } from './elements.ts';
+
+export function declare(
+  name: string,
+  size: ExtentLike,
+  options: { role?: Role; dtype?: StorageType; shape?: string } = {},
+): BufferDeclaration {
+  const { role = 'input', dtype = 'f32', shape = '' } = options;
+  return { name, role, dtype, size: extent(size), layout: { kind: 'plain' }, source: name, shape };
+}
+
+export const output = (name: string, size: ExtentLike, dtype: StorageType = 'f32'): BufferDeclaration =>
+  declare(name, size, { role: 'output', dtype });
+
+export function stepOf(
+  kernels: readonly Kernel[],
+  buffers: readonly BufferDeclaration[],
+  sizes: readonly SizeSymbol[] = [],
+): Step {
+  return { name: 'step', kernels, buffers, sizes };
+}
+
+/** Numbers between −1 and 1 that look random and are the same every time. */
+export function randomNumbers(count: number, seed: number): Float64Array {
+  let state = (seed * 2654435761 + 12345) >>> 0;
+  return Float64Array.from({ length: count }, () => {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
+    return ((state ^ (state >>> 13)) >>> 0) / 2 ** 31 - 1;
+  });
+}
+
+export interface Case {
+  readonly step: Step;
+  readonly sizes?: Sizes;
+  /** Contents of inputs, parameters and states; random numbers where there are none. */
+  readonly contents?: Contents;
+  readonly force?: Readonly<Record<string, string>>;
+  /** Of the largest expected number; 1e-5 unless told. */
+  readonly tolerance?: number;
+  /** The variant that has to come out. */
+  readonly variant?: string;
+}
+
+let opened: Promise<TestDevice> | undefined;
+
+/** The device of this process. */
+export function device(): Promise<TestDevice> {
+  opened ??= TestDevice.open();
+  return opened;
+}
+
+export async function closeDevice(): Promise<void> {
+  await (await opened)?.close();
+}
+
+/** Whether this process has a device. On other targets cases are only printed. */
+export const onDevice: boolean = currentTarget().backend === 'dawn';
+
+/** What is printed for where there is no device. */
+export const richTarget: WgslTarget = {
+  language: 'wgsl',
+  subgroups: true,
+  f16: true,
+  maxStorageBuffers: 8,
+  maxWorkgroupStorage: 16384,
+  maxInvocations: 256,
+};
+
+export async function target(): Promise<WgslTarget> {
+  return onDevice ? (await device()).target : richTarget;
+}
+
+/** Prints, runs and compares a step; returns the outputs of the device. */
+export async function check({
+  step,
+  sizes = {},
+  contents = {},
+  force,
+  tolerance = 1e-5,
+  variant,
+}: Case): Promise<Record<string, Float64Array>> {
+  const printed = printWgslStep(step, await target(), force ? { force } : {});
+  if (variant) assert.is(printed[0]!.variant, variant);
+  if (!onDevice) return {};
+  const gpu = await device();
+  const given = contentsOf(step, contents, sizes);
+  const actual = await gpu.run(step, printed, given, sizes);
+  const expected: Record<string, Float64Array> = Object.fromEntries(
+    Object.entries(given).map(([name, values]) => [name, Float64Array.from(values)]),
+  );
+  evaluateStep(step, expected, sizes);
+  const written = step.buffers.filter(({ name }) =>
+    step.kernels.some(({ writes }) => writes.some(({ buffer }) => buffer === name)),
+  );
+  for (const { name, dtype } of written) {
+    const allowed =
+      dtype === 'f32' ? tolerance : dtype === 'bf16' ? 5e-3 + tolerance : dtype === 'f16' ? 1e-3 + tolerance : 0;
+    const source = printed.map((kernel) => kernel.source).join('\n');
+    assertClose(
+      actual[name]!,
+      expected[name]!,
+      allowed,
+      `${name} (${printed.map((kernel) => kernel.variant)})`,
+      source,
+    );
+  }
+  return actual;
+}
+
+function contentsOf(step: Step, contents: Contents, sizes: Sizes): Record<string, ArrayLike<number>> {
+  const given = step.buffers.filter(({ role }) => role === 'input' || role === 'parameter' || role === 'state');
+  return Object.fromEntries(
+    given.map(({ name, dtype, size }, index) => [
+      name,
+      rounded(dtype, contents[name] ?? randomNumbers(evaluateExtent(size, sizes), index + 1)),
+    ]),
+  );
+}
+
+/** Every element within `tolerance` times the largest finite one; infinities and NaN exactly. */
+export function assertClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+  source = '',
+): void {
+  assert.is(actual.length, expected.length, `${what}: lengths differ`);
+  const largest = Array.from(expected).reduce((max, x) => (Number.isFinite(x) ? Math.max(max, Math.abs(x)) : max), 0);
+  for (let i = 0; i < expected.length; i++) {
+    const [a, e] = [actual[i]!, expected[i]!];
+    const same = Object.is(a, e) || a === e;
+    if (same || Math.abs(a - e) <= tolerance * largest) continue;
+    throw new Error(`${what}[${i}] is ${a}, not ${e} (largest ${largest}, tolerance ${tolerance})\n${source}`);
+  }
+}

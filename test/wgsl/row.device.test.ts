@@ -1,0 +1,237 @@
+/** Row kernels in WGSL, every variant, against float64. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { symbol } from '../../dsl/extent.ts';
+import { type Axis, axis, constant, read, reductionValue, type Scalar } from '../../dsl/scalar.ts';
+import type { RowKernel, Step } from '../../kernels/ir.ts';
+import { wgslVariants } from '../../kernels/wgsl/variants.ts';
+import { at, f, i, over, row, sizeOf, write } from './build.ts';
+import { check, closeDevice, declare, output, randomNumbers, richTarget, stepOf, target } from './check.ts';
+
+const test = suite('wgsl row kernels');
+test.after(closeDevice);
+
+const [r0, r1] = [reductionValue(0), reductionValue(1)];
+
+/** Softmax of [rows, length], with the largest value and the logarithm of the sum beside it. */
+function softmax(rows: Axis, along: Axis, across = false): Step {
+  const offset = across ? over(along, rows) : over(rows, along);
+  const x = read('x', offset);
+  const power = f('exp', f('sub', x, r0));
+  const kernel = row(
+    rows,
+    along,
+    [
+      { reduce: 'max', value: x },
+      { reduce: 'sum', value: power },
+    ],
+    write('y', offset, f('div', power, r1)),
+    write('lse', rows, f('add', f('log', r1), r0)),
+  );
+  return stepOf(
+    [kernel],
+    [declare('x', sizeOf(rows, along)), output('y', sizeOf(rows, along)), output('lse', rows.extent)],
+    [],
+  );
+}
+
+/** Layer norm with weights of f16: two sums over the row in one pass, then one more. */
+function layerNorm(rows: Axis, along: Axis): Step {
+  const x = read('x', over(rows, along));
+  const length = Number(along.extent.terms[0]!.coefficient);
+  const mean = f('mul', r0, 1 / length);
+  const centred = f('sub', x, mean);
+  const scale = f('rsqrt', f('add', f('mul', reductionValue(2), 1 / length), 1e-5));
+  const kernel = row(
+    rows,
+    along,
+    [
+      { reduce: 'sum', value: x },
+      { reduce: 'max', value: f('abs', x) },
+      { reduce: 'sum', value: f('mul', centred, centred) },
+    ],
+    write(
+      'y',
+      over(rows, along),
+      f('add', f('mul', f('mul', centred, scale), read('g', along)), f('mul', read('b', along), r1)),
+    ),
+  );
+  const size = sizeOf(rows, along);
+  return stepOf(
+    [kernel],
+    [declare('x', size), declare('g', length, { dtype: 'f16' }), declare('b', length), output('y', size)],
+  );
+}
+
+/** Every variant that can carry out the kernel. */
+async function variantsOf(step: Step): Promise<string[]> {
+  const context = { ...(await target()), sizes: step.sizes };
+  return wgslVariants
+    .filter((variant) => variant.kind === 'row' && variant.unable(step.kernels[0]!, context) === undefined)
+    .map(({ name }) => name);
+}
+
+const shapes: readonly (readonly [number, number])[] = [
+  [1, 1],
+  [5, 3],
+  [3, 32],
+  [67, 33],
+  [2, 64],
+  [33, 65],
+  [1, 257],
+  [3, 768],
+  [2, 4099],
+];
+
+for (const [rows, length] of shapes) {
+  test(`softmax and layer norm of ${rows} × ${length}`, async () => {
+    const step = softmax(axis('row', rows), axis('along', length));
+    for (const name of await variantsOf(step)) await check({ step, force: { row: name }, variant: name });
+    await check({ step: layerNorm(axis('row', rows), axis('along', length)) });
+  });
+}
+
+test('every variant by fours and one by one', async () => {
+  const step = layerNorm(axis('row', 3), axis('along', 100));
+  const names = await variantsOf(step);
+  assert.ok(names.includes('fours'));
+  for (const name of names) await check({ step, force: { row: name }, variant: name });
+});
+
+test('reductions down columns', async () => {
+  for (const [rows, length] of [
+    [1, 40],
+    [31, 33],
+    [32, 100],
+    [65, 257],
+    [100, 8],
+  ] as const) {
+    const step = softmax(axis('row', rows), axis('along', length), true);
+    await check({ step, variant: length > 32 ? 'columns' : 'serial' });
+    for (const name of await variantsOf(step)) await check({ step, force: { row: name } });
+  }
+});
+
+test('symbolic rows and lengths', async () => {
+  const [rows, along] = [axis('row', symbol('B')), axis('along', symbol('T'))];
+  const step = { ...softmax(rows, along), sizes: [{ name: 'T', max: 77 }, { name: 'B' }] };
+  for (const name of await variantsOf(step)) {
+    for (const sizes of [
+      { B: 1, T: 1 },
+      { B: 5, T: 77 },
+      { B: 70, T: 31 },
+    ])
+      await check({ step, sizes, force: { row: name } });
+  }
+});
+
+test('a long sum keeps its digits', async () => {
+  const [rows, along] = [axis('row', 2), axis('along', 100_003)];
+  const step = stepOf(
+    [row(rows, along, [{ reduce: 'sum', value: read('x', over(rows, along)) }], write('y', rows, r0))],
+    [declare('x', 200_006), output('y', 2)],
+  );
+  const x = randomNumbers(200_006, 3).map((v) => Math.fround(1 + v * 0.5));
+  for (const name of ['tree', 'treeLong', 'columns']) await check({ step, contents: { x }, force: { row: name } });
+});
+
+test('rows around a reduction that is masked and gathered', async () => {
+  const [rows, along] = [axis('row', 6), axis('along', 50)];
+  const masked = f(
+    'where',
+    i('less', along, read('lengths', rows, 'i32')),
+    read('x', over(rows, along)),
+    Number.NEGATIVE_INFINITY,
+  );
+  const power = f('exp', f('sub', masked, r0));
+  const picked = read('x', at([rows, read('ids', rows, 'i32')], [50]));
+  const kernel = row(
+    rows,
+    along,
+    [
+      { reduce: 'max', value: masked },
+      { reduce: 'sum', value: power },
+    ],
+    write('loss', rows, f('sub', f('add', f('log', r1), r0), picked)),
+    write('p', over(rows, along), f('div', power, r1)),
+  );
+  const step = stepOf(
+    [kernel],
+    [
+      declare('x', 300),
+      declare('lengths', 6, { dtype: 'i32' }),
+      declare('ids', 6, { dtype: 'i32' }),
+      output('loss', 6),
+      output('p', 300),
+    ],
+  );
+  const contents = { lengths: [1, 50, 7, 32, 33, 2], ids: [0, 49, 3, 31, 32, 1] };
+  for (const name of await variantsOf(step)) await check({ step, contents, force: { row: name } });
+});
+
+test('nan and infinity go through sums and maxima', async () => {
+  const [rows, along] = [axis('row', 4), axis('along', 96)];
+  const x = read('x', over(rows, along));
+  const kernel: RowKernel = row(
+    rows,
+    along,
+    [
+      { reduce: 'max', value: x },
+      { reduce: 'sum', value: x },
+    ],
+    write('most', rows, r0),
+    write('total', rows, r1),
+  );
+  const step = stepOf([kernel], [declare('x', 384), output('most', 4), output('total', 4)]);
+  const numbers = randomNumbers(384, 8);
+  numbers[3] = Number.NaN;
+  numbers[96 + 95] = Number.NEGATIVE_INFINITY;
+  numbers.fill(Number.NEGATIVE_INFINITY, 192, 288);
+  numbers[300] = Number.POSITIVE_INFINITY;
+  for (const name of await variantsOf(step)) await check({ step, contents: { x: numbers }, force: { row: name } });
+});
+
+test('rows in place', async () => {
+  const [rows, along] = [axis('row', 5), axis('along', 64)];
+  const x = read('x', over(rows, along));
+  const step = stepOf(
+    [
+      row(
+        rows,
+        along,
+        [{ reduce: 'sum', value: f('mul', x, x) }],
+        write('x', over(rows, along), f('mul', x, f('rsqrt', r0))),
+      ),
+    ],
+    [declare('x', 320, { role: 'state' })],
+  );
+  for (const name of await variantsOf(step)) await check({ step, force: { row: name } });
+});
+
+test("a reduction that does not depend on the row's elements", async () => {
+  const [rows, along] = [axis('row', 5), axis('along', 64)];
+  const kernel = row(
+    rows,
+    along,
+    [{ reduce: 'sum', value: constant(0.5) as Scalar }],
+    write('y', rows, r0),
+    write('z', over(rows, along), f('mul', r0, read('x', rows))),
+  );
+  const step = stepOf([kernel], [declare('x', 5), output('y', 5), output('z', 320)]);
+  for (const name of await variantsOf(step)) await check({ step, force: { row: name } });
+});
+
+test('what is chosen', async () => {
+  const chosen = async (rows: number, length: number): Promise<string> => {
+    const step = softmax(axis('row', rows), axis('along', length));
+    const context = { ...richTarget, sizes: [] };
+    return wgslVariants.find((variant) => variant.fits(step.kernels[0]!, context))!.name;
+  };
+  assert.is(await chosen(10, 32), 'serial');
+  assert.is(await chosen(10, 768), 'subgroupFours');
+  assert.is(await chosen(10, 770), 'subgroupLong');
+  assert.is(await chosen(10, 50_000), 'subgroupFoursLong');
+  assert.is(await chosen(10, 333), 'subgroup');
+});
+
+test.run();
