@@ -1,7 +1,5 @@
 /** Where in the user's code a tensor was made, told by the stack. */
 
-const here = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1);
-
 export interface Origin {
   /** The function of this folder that the user called: `layerNorm`. */
   readonly label: string | undefined;
@@ -12,9 +10,11 @@ export interface Origin {
 /** Both are undefined where the host keeps no stack, or where everything is bundled into one file. */
 export function callerOrigin(): Origin {
   const frames = (new Error().stack ?? '').split('\n').slice(1);
+  // This folder as the stack writes it, from the frame of this very function: source maps write another than import.meta.url.
+  const here = /[^(@\s]*[/\\](?=[^/\\]+:\d+:\d+\)?$)/.exec(frames[0] ?? '')?.[0];
   let label: string | undefined;
   for (const frame of frames) {
-    if (frame.includes(here) || frame.includes(here.replace(/^file:\/\//, ''))) {
+    if (here !== undefined && frame.includes(here)) {
       label = /at (?:\w+\.)*([A-Za-z]\w*) /.exec(frame)?.[1] ?? label;
       continue;
     }

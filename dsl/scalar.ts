@@ -203,7 +203,7 @@ function splitByDivisor(x: Scalar, n: Extent): { whole: Scalar; rest: Scalar } |
     constantQuotient ? extent(0) : form.constant,
     divided.filter(({ quotient }) => !quotient).map(({ term }) => term),
   );
-  const bound = rest.kind === 'linear' && rest.terms.length === 0 ? addExtents(rest.constant, 1) : upperBound(rest);
+  const bound = upperBound(rest);
   if (!bound || !isNonNegative(subtractExtents(n, bound))) return undefined;
   const whole = collect(
     constantQuotient ?? extent(0),

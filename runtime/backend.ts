@@ -5,10 +5,14 @@ import type { Executor } from './seam.ts';
 
 /** What a user may ask of a backend. Each backend says in `BackendFactory.options` what concerns it. */
 export interface BackendOptions {
-  /** Worker threads, the caller's own not counted. */
+  /** Worker threads; as many as run at one time unless told. */
   readonly threads?: number;
   /** The SIMD build to use instead of the best that the host runs. */
   readonly simd?: AssemblyTarget['simd'];
+  /** 256-bit SIMD, which V8 calls experimental: `auto` where it is known to run well, `on` or an error, `off` never. */
+  readonly wide?: 'auto' | 'on' | 'off';
+  /** false: compiled kernels are not kept on disk for the next process. */
+  readonly cache?: boolean;
   /** false: no half precision in shaders. */
   readonly f16?: boolean;
   /** false: no subgroup operations in shaders. */

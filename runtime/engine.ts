@@ -1,7 +1,7 @@
 /** The engine: one opened backend, as programs and users see it. */
 import { MmgemError } from '../dsl/errors.ts';
 import type { Step, Target } from '../kernels/ir.ts';
-import type { BackendFactory, BackendOption, BackendOptions, Probe } from './backend.ts';
+import { BackendError, type BackendFactory, type BackendOption, type BackendOptions, type Probe } from './backend.ts';
 import type { Executable, Executor, ExecutorInfo, Store } from './seam.ts';
 
 export interface EngineInfo extends ExecutorInfo {
@@ -102,12 +102,14 @@ export async function openEngine(
   return new Engine(await openOrExplain(factory, options), { asked: name, passedOver: [] });
 }
 
-/** The backend, or an error that says whose reason it gives. */
+/** The backend, or an error that says whose reason and remedy it gives. */
 async function openOrExplain(factory: BackendFactory, options: BackendOptions): Promise<Executor> {
   try {
     return await factory.open(options);
   } catch (error) {
-    throw new MmgemError(`backend ${factory.name} cannot run here: ${messageOf(error)}`, { cause: error });
+    const reason = `backend ${factory.name} cannot run here: `;
+    if (error instanceof BackendError) throw new BackendError(reason + error.reason, error.remedy, { cause: error });
+    throw new MmgemError(reason + messageOf(error), { cause: error });
   }
 }
 

@@ -60,7 +60,12 @@ export interface Executable {
    * by their source names.
    * @throws MmgemError when an input is missing or its length does not fit the sizes, or a size exceeds its maximum.
    */
-  run(store: Store, inputs: Readonly<Record<string, HostArray>>, sizes: Sizes, options?: RunOptions): Promise<Record<string, HostArray>>;
+  run(
+    store: Store,
+    inputs: Readonly<Record<string, HostArray>>,
+    sizes: Sizes,
+    options?: RunOptions,
+  ): Promise<Record<string, HostArray>>;
   close(): Promise<void>;
 }
 
@@ -77,7 +82,13 @@ export interface Executor {
   readonly target: Target;
   createStore(name: string): Store;
   /** `force` names the variant to use for every kernel that it fits, by kernel kind: how tests reach all of them. */
-  compile(step: Step, options?: { readonly force?: Readonly<Record<string, string>>; readonly onProgress?: (done: number, total: number) => void }): Promise<Executable>;
+  compile(
+    step: Step,
+    options?: {
+      readonly force?: Readonly<Record<string, string>>;
+      readonly onProgress?: (done: number, total: number) => void;
+    },
+  ): Promise<Executable>;
   /** Bytes held now and the most ever held. */
   memory(): { readonly current: number; readonly peak: number };
   /** Resolves when the device is gone without having been closed; every call fails from then on. Absent where that cannot be. */

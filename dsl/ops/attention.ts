@@ -1,6 +1,6 @@
 /** Scaled dot-product attention. */
-import type { Dim } from '../dim.ts';
-import { divideExtents, equalExtents, evaluateExtent, type Sizes } from '../extent.ts';
+import type { Dim, Shape } from '../dim.ts';
+import { divideExtents, equalExtents, evaluateExtent, fixedExtent, type Sizes } from '../extent.ts';
 import type { CombiningOperator, Values } from '../operator.ts';
 import { makeTensor, shapeError, type Tensor } from '../tensor.ts';
 
@@ -55,6 +55,34 @@ function interpretAttention(result: Tensor, [q, k, v, keyLengths]: readonly Valu
 
 const attentionOperator: CombiningOperator = { kind: 'attention', name: 'attention', interpret: interpretAttention };
 
+const same = (a: Dim | undefined, b: Dim | undefined): boolean =>
+  a !== undefined && b !== undefined && a.name === b.name && equalExtents(a.extent, b.extent);
+
+type Operands = { readonly q: Tensor; readonly k: Tensor; readonly v: Tensor };
+
+/** Each problem is looked for only when those before it are not there. */
+const problems: readonly (readonly [(q: Shape, k: Shape, v: Shape) => boolean, string])[] = [
+  [(q, k, v) => [q, k, v].some((shape) => shape.length !== 4), 'each needs [batch, heads, tokens, width]'],
+  [(q, k, v) => !same(q[0], k[0]) || !same(k[0], v[0]), 'the batches differ'],
+  [(q, k) => !same(q[3], k[3]), 'the widths of q and k differ'],
+  [(_, k, v) => !same(k[1], v[1]) || !same(k[2], v[2]), 'k and v differ in heads or tokens'],
+  [(q, k) => !divideExtents(q[1]!.extent, k[1]!.extent), 'the heads of q are no multiple of those of k'],
+];
+
+function checkAttention({ q, k, v }: Operands, keyLengths: Tensor | undefined): void {
+  const problem = problems.find(([wrong]) => wrong(q.shape, k.shape, v.shape));
+  if (problem) throw shapeError('attention', { q, k, v }, problem[1]);
+  if (!keyLengths) return;
+  const fits = keyLengths.type === 'i32' && keyLengths.shape.length === 1 && same(keyLengths.shape[0], q.shape[0]);
+  if (!fits) throw shapeError('attention', { q, keyLengths }, 'key lengths are one i32 for each batch entry');
+}
+
+function widthOf(operands: Operands): number {
+  const width = fixedExtent(operands.q.shape[3]!.extent);
+  if (width === undefined) throw shapeError('attention', operands, 'the width is not fixed; give the scale');
+  return width;
+}
+
 export interface AttentionOptions<B extends string> {
   /** Query i sees keys up to keys − queries + i. */
   readonly causal?: boolean;
@@ -82,21 +110,9 @@ export function attention<
   v: Tensor<readonly [Dim<NoInfer<B>>, Dim<NoInfer<G>>, Dim<NoInfer<S>>, Dim<V>]>,
   options: AttentionOptions<NoInfer<B>> = {},
 ): Tensor<readonly [Dim<B>, Dim<H>, Dim<T>, Dim<V>]> {
-  const same = (a: Dim, b: Dim): boolean => a.name === b.name && equalExtents(a.extent, b.extent);
-  const problems: readonly (readonly [boolean, string])[] = [
-    [q.shape.length !== 4 || k.shape.length !== 4 || v.shape.length !== 4, 'each needs [batch, heads, tokens, width]'],
-    [!same(q.shape[0], k.shape[0]) || !same(k.shape[0], v.shape[0]), 'the batches differ'],
-    [!same(q.shape[3], k.shape[3]), 'the widths of q and k differ'],
-    [!same(k.shape[1], v.shape[1]) || !same(k.shape[2], v.shape[2]), 'k and v differ in heads or tokens'],
-    [!divideExtents(q.shape[1].extent, k.shape[1].extent), 'the heads of q are no multiple of those of k'],
-  ];
-  const problem = problems.find(([wrong]) => wrong);
-  if (problem) throw shapeError('attention', { q, k, v }, problem[1]);
-  const width = evaluateExtent(q.shape[3].extent, {});
-  const attributes: AttentionAttributes = {
-    causal: options.causal ?? false,
-    scale: options.scale ?? 1 / Math.sqrt(width),
-  };
+  checkAttention({ q, k, v }, options.keyLengths);
+  const scale = options.scale ?? 1 / Math.sqrt(widthOf({ q, k, v }));
+  const attributes: AttentionAttributes = { causal: options.causal ?? false, scale };
   const shape = [q.shape[0], q.shape[1], q.shape[2], v.shape[3]] as const;
   const inputs = [q, k, v, ...(options.keyLengths ? [options.keyLengths] : [])] as readonly Tensor[];
   return makeTensor(attentionOperator, inputs, attributes, shape, 'f32');

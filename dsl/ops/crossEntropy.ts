@@ -1,6 +1,6 @@
 /** Cross-entropy of class indices. */
-import type { Dim } from '../dim.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Dim, formatDim, formatShape } from '../dim.ts';
+import { shapeError, type Tensor } from '../tensor.ts';
 import { div, equal, not, sub, toFloat, where } from './elementwise.ts';
 import { expand } from './movement.ts';
 import { logSumExp } from './normalise.ts';
@@ -12,12 +12,16 @@ export function crossEntropyRows<S extends readonly Dim[], V extends string>(
   logits: Tensor<readonly [...S, Dim<V>]>,
   targets: NoInfer<Tensor<readonly [...S]>>,
   ignore: number,
-): Tensor<S> {
+): Tensor<readonly [...S]> {
   const [x, target] = [logits as Tensor, targets as Tensor];
   const classes = x.shape.at(-1)!;
+  const rows = x.shape.slice(0, -1);
+  if (target.shape.length !== rows.length || target.shape.some((d, i) => formatDim(d) !== formatDim(rows[i]!))) {
+    throw shapeError('crossEntropy', { logits: x, targets: target }, `targets must be ${formatShape(rows)}`);
+  }
   const isTarget = equal(expand(indices(classes), x.shape), target);
   const picked: Tensor = sum(where(isTarget, x, 0), classes.name);
-  return where(equal(target, ignore), 0, sub(logSumExp(x, classes.name), picked)) as unknown as Tensor<S>;
+  return where(equal(target, ignore), 0, sub(logSumExp(x, classes.name), picked)) as unknown as Tensor<readonly [...S]>;
 }
 
 /** The mean of the rows whose target is not `ignore`; NaN when there is none, as in PyTorch. */

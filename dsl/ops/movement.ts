@@ -61,10 +61,20 @@ const permuteOperator: PointwiseOperator = {
   target: (result, indices) => (result.attributes as readonly number[]).map((axis) => indices[axis]!),
 };
 
+/** The names themselves, unless the compiler sees that they are not those of the shape, each once. */
+type EveryOnce<S extends Shape, N extends readonly string[]> =
+  string extends Names<S>
+    ? N
+    : number extends N['length']
+      ? N
+      : [Names<S>, N['length']] extends [N[number], S['length']]
+        ? N
+        : { readonly problem: 'the order must name every dimension once' };
+
 /** The dimensions in another order, which names every one of them. */
 export function permute<S extends Shape, const N extends readonly Names<S>[]>(
   x: Tensor<S>,
-  names: N,
+  names: N & EveryOnce<S, N>,
 ): Tensor<Permuted<S, N>> {
   if (names.length !== x.shape.length)
     throw shapeError('permute', { x }, `the order [${names}] must name every dimension once`);
@@ -188,8 +198,16 @@ const expandOperator: PointwiseOperator = {
   },
 };
 
+/** Nothing, unless the compiler sees that R lacks a dimension of S. */
+type HoldsAll<S extends Shape, R extends Shape> =
+  string extends Names<S>
+    ? unknown
+    : [Names<S>] extends [Names<R>]
+      ? unknown
+      : { readonly problem: 'the new dimensions must hold all of the old ones' };
+
 /** The same elements along further dimensions. `shape` holds every dimension of x, in any order. */
-export function expand<S extends Shape, const R extends Shape>(x: Tensor<S>, shape: R): Tensor<R> {
+export function expand<S extends Shape, const R extends Shape>(x: Tensor<S>, shape: R & HoldsAll<S, R>): Tensor<R> {
   for (const d of x.shape) {
     const match = shape.find((other) => other.name === d.name);
     if (!match || !equalExtents(match.extent, d.extent)) {
@@ -344,9 +362,12 @@ const concatOperator: PointwiseOperator = {
   },
 };
 
+/** Dimensions of the same names in the same order. */
+type SameNames<S extends Shape> = { readonly [I in keyof S]: Dim<S[I]['name']> };
+
 /** Tensors one after the other along the dimension `name`, which each of them has; the others must be equal. */
 export function concat<S extends Shape, const N extends Names<S>>(
-  parts: readonly [Tensor<S>, ...Tensor<readonly Dim<Names<S>>[]>[]],
+  parts: readonly [Tensor<S>, ...NoInfer<Tensor<SameNames<S>>>[]],
   name: N,
 ): Tensor<S> {
   const [first] = parts;

@@ -1,6 +1,7 @@
 /** Softmax and norms along one dimension, composed; fusion makes one row kernel of each. */
 import type { Dim, Shape } from '../dim.ts';
-import type { Names, Tensor, Without } from '../tensor.ts';
+import { equalExtents } from '../extent.ts';
+import { type Names, shapeError, type Tensor, type Without } from '../tensor.ts';
 import { add, div, exp, log, maximum, mul, type Operand, rsqrt, sqrt, square, sub } from './elementwise.ts';
 import { max, mean, sum } from './reduce.ts';
 
@@ -25,6 +26,17 @@ export function logSoftmax<S extends Shape, const N extends Names<S>>(x: Tensor<
   return sub(x, within<S>(logSumExp(x, along) as Tensor));
 }
 
+/** @throws ShapeError when the last dimension of x is not the only one of the weight and the bias */
+function checkLast(operator: string, x: Tensor, vectors: Readonly<Record<string, Tensor>>): void {
+  const last = x.shape.at(-1);
+  for (const [name, vector] of Object.entries(vectors)) {
+    const [only, ...others] = vector.shape;
+    if (last && only && others.length === 0 && only.name === last.name && equalExtents(only.extent, last.extent))
+      continue;
+    throw shapeError(operator, { x, [name]: vector }, `${name} must have the last dimension of x alone`);
+  }
+}
+
 /** (x − mean) / √(variance + ε) · weight + bias along the last dimension: x [..., W], weight and bias [W]. */
 export function layerNorm<S extends readonly Dim[], W extends string>(
   x: Tensor<readonly [...S, Dim<W>]>,
@@ -33,6 +45,7 @@ export function layerNorm<S extends readonly Dim[], W extends string>(
   epsilon: number,
 ): Tensor<readonly [...S, Dim<W>]> {
   const input = x as Tensor;
+  checkLast('layerNorm', input, { weight: weight as Tensor, bias: bias as Tensor });
   const along = weight.shape[0].name;
   const centred = sub(input, within(mean(input, along)));
   const scale = rsqrt(add(mean(square(centred), along) as Tensor, epsilon));
@@ -49,6 +62,7 @@ export function rmsNorm<S extends readonly Dim[], W extends string>(
   epsilon: number,
 ): Tensor<readonly [...S, Dim<W>]> {
   const input = x as Tensor;
+  checkLast('rmsNorm', input, { weight: weight as Tensor });
   const scale = rsqrt(add(mean(square(input), weight.shape[0].name) as Tensor, epsilon));
   return mul(mul(input, within(scale)), within(weight as Tensor)) as unknown as Tensor<readonly [...S, Dim<W>]>;
 }

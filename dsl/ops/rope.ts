@@ -13,7 +13,7 @@ export function ropeFrequencies(width: number, theta: number): Float32Array {
 /**
  * Rotates the pairs (i, i + K/2) of the last dimension by position · frequency[i]. x [..., T, K]; positions [T] as i32;
  * frequencies [K/2], see `ropeFrequencies`.
- * @throws ShapeError when there is not one frequency for every pair.
+ * @throws ShapeError when there is not one frequency for every pair, or one position for every token.
  */
 export function rope<S extends readonly Dim[], T extends string, K extends string>(
   x: Tensor<readonly [...S, Dim<T>, Dim<K>]>,
@@ -29,7 +29,15 @@ export function rope<S extends readonly Dim[], T extends string, K extends strin
       `there must be half as many frequencies as ${name}`,
     );
   }
-  const angles = mul(expand(toFloat(positions), [positions.shape[0], half]), frequencies as Tensor) as Tensor;
+  const [tokens, due] = [positions.shape[0], input.shape.at(-2)];
+  if (!due || tokens.name !== due.name || !equalExtents(tokens.extent, due.extent)) {
+    throw shapeError(
+      'rope',
+      { x: input, positions: positions as Tensor },
+      'positions belong to the last dimension but one of x',
+    );
+  }
+  const angles = mul(expand(toFloat(positions), [tokens, half]), frequencies as Tensor) as Tensor;
   const [cosine, sine] = [cos(angles), sin(angles)];
   const [low, high] = [slice(input, name, { end: half.extent }), slice(input, name, { start: half.extent })];
   const rotated = concat([sub(mul(low, cosine), mul(high, sine)), add(mul(high, cosine), mul(low, sine))], name);

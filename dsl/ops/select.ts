@@ -114,8 +114,8 @@ export interface SampleSettings<S extends Shape> {
 /** One index a row, drawn from the softmax of logits [..., V] along the last dimension. */
 export function sample<S extends Shape, N extends string>(
   logits: Tensor<readonly [...S, Dim<N>]>,
-  settings: SampleSettings<NoInfer<S>>,
-): Tensor<S> {
+  settings: NoInfer<SampleSettings<readonly [...S]>>,
+): Tensor<readonly [...S]> {
   const x = logits as Tensor;
   const { temperature, topK: k, topP, uniform } = settings;
   const inputs = [x, temperature as Tensor, k as Tensor, topP as Tensor, uniform as Tensor];
@@ -130,5 +130,5 @@ export function sample<S extends Shape, N extends string>(
     { op: 'sample' } satisfies SelectAttributes,
     rows,
     'i32',
-  ) as unknown as Tensor<S>;
+  ) as unknown as Tensor<readonly [...S]>;
 }

@@ -40,7 +40,7 @@ export function update<S extends Shape>(
   { along, start = 0 }: { readonly along?: Names<S>; readonly start?: ExtentLike } = {},
 ): Tensor<S> {
   if (state.operator.name !== 'state' && state.operator.kind !== 'update') {
-    throw shapeError('update', { state }, `it is a ${state.operator.name}, not a state`);
+    throw shapeError('update', { state }, `it is the result of ${state.operator.name}; only a state can be updated`);
   }
   const fits =
     state.shape.length === value.shape.length &&

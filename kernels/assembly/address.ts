@@ -39,7 +39,9 @@ export function placeOf(e: Emitter, buffer: string, offset: Scalar, mode: Mode):
     const moved = apply('add', offset, whole(multiplyExtents(stride, mode.offset)));
     return { address: pointer(e, buffer, bytes, moved, { kind: 'scalar' }), immediate: '' };
   }
-  if (perLane === undefined) return { address: pointer(e, buffer, bytes, offset, mode), immediate: '' };
+  // Lanes that lie apart by what only a run knows have no common address: the first one stands for them.
+  const single: Mode = mode.kind === 'vector' ? { ...mode, kind: 'lane' } : mode;
+  if (perLane === undefined) return { address: pointer(e, buffer, bytes, offset, single), immediate: '' };
   const skipped = perLane * mode.offset;
   const start = skipped < 0 ? apply('add', offset, whole(skipped)) : offset;
   const address = pointer(e, buffer, bytes, start, { kind: 'scalar' });

@@ -1,6 +1,7 @@
 /** Dividing extents into blocks, and scratch memory into regions. */
 import { type Extent, fixedExtent } from '../../dsl/extent.ts';
 import type { Emitter } from './emitter.ts';
+import { fewRows } from './tile.ts';
 
 /** Function of every module that has products. */
 export const evenBlockFunction = `\
@@ -30,6 +31,26 @@ export function printEvenBlock(emitter: Emitter, extent: Extent, most: number, u
 export function printBlockCount(emitter: Emitter, extent: Extent, most: number): string {
   const fixed = fixedExtent(extent);
   return fixed === undefined ? `(${emitter.extent(extent)} + ${most - 1}) / ${most}` : `${Math.ceil(fixed / most)}`;
+}
+
+/** When a block has few rows: known when the kernel is printed, or only as sizes are at run time. */
+export type Few = 'always' | 'never' | 'sometimes';
+
+/** Whether blocks of an extent have few rows; 'never' if a body for them does not exist. */
+export function fewOf(extent: Extent, exists: boolean): Few {
+  const fixed = fixedExtent(extent);
+  if (!exists) return 'never';
+  return fixed === undefined ? 'sometimes' : fixed <= fewRows ? 'always' : 'never';
+}
+
+/** One of two bodies, or both and a branch. */
+export function printByRows(emitter: Emitter, few: Few, rows: string, body: { few(): void; many(): void }): void {
+  if (few === 'always') body.few();
+  else if (few === 'never') body.many();
+  else {
+    emitter.block(`if (${rows} <= ${fewRows})`, body.few, { guard: true });
+    emitter.block('else', body.many, { guard: true });
+  }
 }
 
 /** Regions of a thread's scratch memory, each at a multiple of 64 bytes. */

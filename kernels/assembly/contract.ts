@@ -16,23 +16,42 @@
  * Few rows (decoding, text heads) are bound by reading the right operand. Up to 3 rows go through depth in blocks of 4096, so
  * that panels are read in long runs (twice the speed of 256), and an unpacked right operand is streamed in place (streaming.ts).
  */
-import { fixedExtent } from '../../dsl/extent.ts';
+
 import { MmgemError } from '../../dsl/errors.ts';
-import { accumulator } from '../../dsl/scalar.ts';
 import type { AssemblyTarget, ContractKernel, Variant } from '../ir.ts';
-import { blockLimit, printBlockCount, printEvenBlock, ScratchLayout } from './blocks.ts';
+import { blockLimit, type Few, fewOf, printBlockCount, printByRows, printEvenBlock, ScratchLayout } from './blocks.ts';
 import { Emitter, type PrintContext, type PrintedKernel } from './emitter.ts';
-import { vector } from './mode.ts';
-import { type Block, isStreamable, needsStage, needsTable, printAddress, printPanels, printRows, printStride, printTable, type SourceOperand, sourceOperand, type Workspace } from './operand.ts';
+import { countWrites, printWrites } from './epilogue.ts';
+import {
+  type Block,
+  defineAxis,
+  isStreamable,
+  needsStage,
+  needsTable,
+  printAddress,
+  printPanelProduct,
+  printPanels,
+  printRows,
+  printStreamed,
+  printStride,
+  printTable,
+  type SourceOperand,
+  sourceOperand,
+  type Workspace,
+} from './operand.ts';
 import { fewRows, type TileShape, tileShape } from './tile.ts';
 
 /** Steps of depth between two looks at the result: for many rows, and for up to `fewRows`. */
 const depthBlock = { many: 512, few: 4096 };
 
 /** How the right operand is read: as panels packed when it was loaded, or from where it lies. */
-type Right =
-  | { readonly kind: 'packed'; readonly buffer: string; readonly storage: 'f32' | 'bf16' | 'f16' }
-  | { readonly kind: 'plain'; readonly operand: SourceOperand };
+type Right = PackedRight | { readonly kind: 'plain'; readonly operand: SourceOperand };
+
+interface PackedRight {
+  readonly kind: 'packed';
+  readonly buffer: string;
+  readonly storage: 'f32' | 'bf16' | 'f16';
+}
 
 /** What is decided before anything is printed. */
 interface Plan {
@@ -42,8 +61,8 @@ interface Plan {
   readonly blockN: number;
   readonly left: SourceOperand;
   readonly right: Right;
-  /** Whether a tile of work can have few enough rows for the long blocks of depth: always, never, or as sizes are at run time. */
-  readonly few: 'always' | 'never' | 'sometimes';
+  /** When blocks of depth are long, and an unpacked right operand is streamed. */
+  readonly few: Few;
 }
 
 /** Names of locals of the printed function. */
@@ -57,7 +76,11 @@ interface Locals extends Workspace {
   readonly right: string;
 }
 
-export function printContract(kernel: ContractKernel, context: PrintContext, variant: Variant<AssemblyTarget>): PrintedKernel {
+export function printContract(
+  kernel: ContractKernel,
+  context: PrintContext,
+  variant: Variant<AssemblyTarget>,
+): PrintedKernel {
   const emitter = new Emitter(kernel, context);
   const plan = planContract(emitter, kernel, variant);
   const [locals, scratchBytes] = printTileOfWork(emitter, plan);
@@ -78,7 +101,6 @@ export function printContract(kernel: ContractKernel, context: PrintContext, var
 function planContract(emitter: Emitter, kernel: ContractKernel, { parameters }: Variant<AssemblyTarget>): Plan {
   const shape = tileShape(emitter.context.target);
   const right = planRight(emitter, kernel, shape);
-  const fixedRows = fixedExtent(kernel.m.extent);
   const longRuns = right.kind === 'packed' ? right.storage !== 'f16' : isStreamable(right.operand);
   return {
     kernel,
@@ -87,13 +109,17 @@ function planContract(emitter: Emitter, kernel: ContractKernel, { parameters }: 
     blockN: blockLimit(kernel.n.extent, parameters.blockN!, shape.columns),
     left: sourceOperand(emitter, { value: kernel.left, index: kernel.m, depth: kernel.k }),
     right,
-    few: !longRuns ? 'never' : fixedRows === undefined ? 'sometimes' : fixedRows <= fewRows ? 'always' : 'never',
+    few: fewOf(kernel.m.extent, longRuns),
   };
 }
 
 function planRight(emitter: Emitter, kernel: ContractKernel, shape: TileShape): Right {
   const { packed } = kernel;
-  if (!packed) return { kind: 'plain', operand: sourceOperand(emitter, { value: kernel.right, index: kernel.n, depth: kernel.k }) };
+  if (!packed)
+    return {
+      kind: 'plain',
+      operand: sourceOperand(emitter, { value: kernel.right, index: kernel.n, depth: kernel.k }),
+    };
   const { dtype } = emitter.declaration(packed.buffer);
   if (packed.width !== shape.columns || dtype === 'i32' || dtype === 'u32') {
     throw new MmgemError(
@@ -112,7 +138,7 @@ function printTileOfWork(emitter: Emitter, plan: Plan): [Locals, number] {
   const columnBlocks = emitter.bind(printBlockCount(emitter, n, blockN), 'columnBlocks');
   const rowBlock = emitter.bind(printEvenBlock(emitter, m, blockM, shape.rows), 'rowBlock');
   const columnBlock = emitter.bind(printEvenBlock(emitter, n, blockN, shape.columns), 'columnBlock');
-  emitter.define(kernel.batch, emitter.bind(`tile / (${rowBlocks} * ${columnBlocks})`, emitter.axisName(kernel.batch)));
+  defineAxis(emitter, kernel.batch, `tile / (${rowBlocks} * ${columnBlocks})`);
   const firstRow = emitter.bind(`tile % ${rowBlocks} * ${rowBlock}`, 'firstRow');
   const firstColumn = emitter.bind(`tile / ${rowBlocks} % ${columnBlocks} * ${columnBlock}`, 'firstColumn');
   const rows = emitter.bind(`min(${rowBlock}, ${emitter.extent(m)} - ${firstRow})`, 'rows');
@@ -145,10 +171,9 @@ function printDepth(emitter: Emitter, plan: Plan, locals: Locals): void {
   const { kernel, few, right } = plan;
   const extent = kernel.k.extent;
   const block = (limit: number): string => printEvenBlock(emitter, extent, limit, 4);
-  const isFew = `${locals.rows} <= ${fewRows}`;
   const size =
     few === 'sometimes'
-      ? `${isFew} ? ${block(depthBlock.few)} : ${block(depthBlock.many)}`
+      ? `${locals.rows} <= ${fewRows} ? ${block(depthBlock.few)} : ${block(depthBlock.many)}`
       : block(few === 'always' ? depthBlock.few : depthBlock.many);
   const step = emitter.bind(size, 'depthBlock');
   const start = emitter.name('start');
@@ -157,94 +182,110 @@ function printDepth(emitter: Emitter, plan: Plan, locals: Locals): void {
     const depth = emitter.bind(`min(${step}, ${emitter.extent(extent)} - ${start})`, 'depth');
     const leftBlock: Block = { first: locals.firstRow, count: locals.rows, start, depth };
     printTable(emitter, plan.left, leftBlock, locals);
-    const tiles = (): void => printTiles(emitter, plan, locals, leftBlock);
-    if (right.kind === 'packed' || few === 'never') return tiles();
-    const stream = (): void => printStream(emitter, plan, right.operand, locals, leftBlock);
-    if (few === 'always') return stream();
-    emitter.block(`if (${isFew})`, stream, { guard: true });
-    emitter.block('else', tiles, { guard: true });
+    printByRows(emitter, right.kind === 'plain' ? few : 'never', locals.rows, {
+      few: () => printStream(emitter, plan, locals, leftBlock),
+      many: () => printTiles(emitter, plan, locals, leftBlock),
+    });
   };
   emitter.block(head, body, { guard: true });
 }
 
 /** Few rows × a right operand that stays where it is. */
-function printStream(emitter: Emitter, { left, blockN }: Plan, right: SourceOperand, locals: Locals, block: Block): void {
-  const { rows, columns, result, firstColumn } = locals;
+function printStream(emitter: Emitter, { left, right, blockN }: Plan, locals: Locals, block: Block): void {
+  if (right.kind !== 'plain') throw new Error('packed weights are not streamed');
   const inPlace = left.access.kind === 'rows';
   const from = inPlace ? printAddress(emitter, left, block) : locals.left;
   const stride = inPlace ? printStride(emitter, left) : `${block.depth} << 2`;
   if (!inPlace) printRows(emitter, left, block, from, locals);
-  const place = printAddress(emitter, right, { ...block, first: firstColumn, count: columns });
-  const multiply = emitter.use(right.access.kind === 'rows' ? 'multiplyDots' : 'multiplyScaledRows');
-  emitter.line(`${multiply}(${rows}, ${columns}, ${block.depth}, ${from}, ${stride}, ${place}, ${printStride(emitter, right)}, ${result}, ${blockN * 4});`);
+  const columns = { ...block, first: locals.firstColumn, count: locals.columns };
+  printStreamed(emitter, right.operand, columns, locals.rows, `${from}, ${stride}`, `${locals.result}, ${blockN * 4}`);
 }
 
 /** Left panels × right panels, a register tile at a time. */
 function printTiles(emitter: Emitter, plan: Plan, locals: Locals, block: Block): void {
-  const { left, right, shape, blockN } = plan;
-  const { rows, columns, result } = locals;
-  const { depth } = block;
+  const { left, right, shape } = plan;
   printPanels(emitter, left, block, locals.left, shape.rows, locals);
   if (right.kind === 'plain') printTable(emitter, right.operand, block, locals);
   const n = emitter.name('n');
-  emitter.block(`for (let ${n} = 0; ${n} < ${columns}; ${n} += ${shape.columns})`, () => {
-    const multiply = (panel: string): void => {
-      const m = emitter.name('m');
-      emitter.block(`for (let ${m} = 0; ${m} < ${rows}; ${m} += ${shape.rows})`, () => {
-        const tile = `${result} + ((${m} * ${blockN} + ${n}) << 2)`;
-        emitter.line(`${emitter.use('multiplyRows')}(min(${shape.rows}, ${rows} - ${m}), ${depth}, ${locals.left} + ((${m} * ${depth}) << 2), ${panel}, ${tile}, ${blockN * 4});`);
-      });
-    };
-    if (right.kind === 'packed') return printPackedPanel(emitter, plan, locals, block, n, multiply);
-    const first = emitter.bind(`${locals.firstColumn} + ${n}`, 'panelFirst');
-    const count = emitter.bind(`min(${shape.columns}, ${columns} - ${n})`, 'panelColumns');
-    printPanels(emitter, right.operand, { ...block, first, count }, locals.right, shape.columns, locals);
-    multiply(locals.right);
+  emitter.block(`for (let ${n} = 0; ${n} < ${locals.columns}; ${n} += ${shape.columns})`, () => {
+    if (right.kind === 'packed') printPackedPanel(emitter, plan, right, locals, block, n);
+    else {
+      const first = emitter.bind(`${locals.firstColumn} + ${n}`, 'panelFirst');
+      const count = emitter.bind(`min(${shape.columns}, ${locals.columns} - ${n})`, 'panelColumns');
+      printPanels(
+        emitter,
+        right.operand,
+        { ...block, first, count, most: shape.columns },
+        locals.right,
+        shape.columns,
+        locals,
+      );
+      printMultiply(emitter, plan, locals, block, n, locals.right);
+    }
   });
 }
 
-/** One panel of packed weights; 16-bit weights of few rows go into the register tile as they are, others are widened first. */
-function printPackedPanel(emitter: Emitter, plan: Plan, locals: Locals, block: Block, n: string, multiply: (panel: string) => void): void {
-  const { kernel, right, shape, few, blockN } = plan;
-  if (right.kind !== 'packed') throw new Error('the right operand is not packed');
-  const bytes = right.storage === 'f32' ? 4 : 2;
+function printMultiply(
+  emitter: Emitter,
+  { shape, blockN }: Plan,
+  locals: Locals,
+  block: Block,
+  n: string,
+  panel: string,
+): void {
+  const { rows, left, result } = locals;
+  const product = { rows, depth: block.depth, left, panel, result: `${result} + (${n} << 2)`, stride: blockN * 4 };
+  printPanelProduct(emitter, shape.rows, product);
+}
+
+/** One panel of packed weights. Few rows widen bf16 in registers, more rows share one widening. */
+function printPackedPanel(
+  emitter: Emitter,
+  plan: Plan,
+  { buffer, storage }: PackedRight,
+  locals: Locals,
+  block: Block,
+  n: string,
+): void {
+  const { kernel, shape, few, blockN } = plan;
+  const bytes = storage === 'f32' ? 4 : 2;
   const offset = `(${locals.firstColumn} + ${n}) * ${emitter.extent(kernel.k.extent)} + ${block.start} * ${shape.columns}`;
-  const panel = emitter.bind(`${emitter.buffer(right.buffer)} + ${bytes} * (${offset})`, 'panel', 'usize');
-  if (right.storage === 'f32') return multiply(panel);
-  const direct = (): void => emitter.line(`${emitter.use('multiplyRowsBf16')}(${locals.rows}, ${block.depth}, ${locals.left}, ${panel}, ${locals.result} + (${n} << 2), ${blockN * 4});`);
-  const widened = (): void => {
-    const widen = emitter.use(right.storage === 'bf16' ? 'widenBf16' : 'widenF16');
-    emitter.line(`${widen}(${locals.right}, ${panel}, ${block.depth} * ${shape.columns});`);
-    multiply(locals.right);
-  };
-  if (few === 'always') return direct();
-  if (few === 'never') return widened();
-  emitter.block(`if (${locals.rows} <= ${fewRows})`, direct);
-  emitter.block('else', widened);
+  const panel = emitter.bind(`${emitter.buffer(buffer)} + ${bytes} * (${offset})`, 'panel', 'usize');
+  if (storage === 'f32') {
+    printMultiply(emitter, plan, locals, block, n, panel);
+    return;
+  }
+  const { rows, left, result, right } = locals;
+  printByRows(emitter, few, rows, {
+    few: () => {
+      const multiply = emitter.use('multiplyRowsBf16');
+      emitter.line(`${multiply}(${rows}, ${block.depth}, ${left}, ${panel}, ${result} + (${n} << 2), ${blockN * 4});`);
+    },
+    many: () => {
+      const widen = emitter.use(storage === 'bf16' ? 'widenBf16' : 'widenF16');
+      emitter.line(`${widen}(${right}, ${panel}, ${block.depth} * ${shape.columns});`);
+      printMultiply(emitter, plan, locals, block, n, right);
+    },
+  });
 }
 
 // ---------------------------------------------------------------- the epilogue
 
-function printEpilogue(emitter: Emitter, { kernel, blockN }: Plan, locals: Locals): void {
-  const writes = kernel.writes.map((write) => ({ write, value: emitter.stored(write) }));
-  emitter.count(...writes.flatMap(({ write, value }) => [write.offset, value]));
+function printEpilogue(
+  emitter: Emitter,
+  { kernel, blockN }: Plan,
+  { rows, columns, firstRow, firstColumn, result }: Locals,
+): void {
+  countWrites(emitter, kernel);
   const r = emitter.name('r');
-  emitter.block(`for (let ${r} = 0; ${r} < ${locals.rows}; ${r}++)`, () => {
-    emitter.define(kernel.m, emitter.bind(`${locals.firstRow} + ${r}`, emitter.axisName(kernel.m)));
-    const row = emitter.bind(`${locals.result} + ${r} * ${blockN * 4}`, 'row', 'usize');
-    const c = emitter.name('c');
-    emitter.line(`let ${c} = 0;`);
-    for (const lanes of [4, 1]) {
-      const mode = lanes === 4 ? vector(kernel.n) : undefined;
-      const head = lanes === 4 ? `for (; ${c} + 4 <= ${locals.columns}; ${c} += 4)` : `for (; ${c} < ${locals.columns}; ${c}++)`;
-      emitter.block(head, () => {
-        emitter.define(kernel.n, emitter.bind(`${locals.firstColumn} + ${c}`, emitter.axisName(kernel.n)));
-        const sum = emitter.bind(`${lanes === 4 ? 'v128.load' : 'load<f32>'}(${row} + (${c} << 2))`, 'sum');
-        emitter.define(accumulator, sum, mode);
-        // Everything is read before anything is written: a write may go where another one reads.
-        const texts = writes.map(({ value }) => emitter.bound(value, mode));
-        writes.forEach(({ write }, i) => emitter.store(write, texts[i]!, mode));
-      });
-    }
+  emitter.block(`for (let ${r} = 0; ${r} < ${rows}; ${r}++)`, () => {
+    defineAxis(emitter, kernel.m, `${firstRow} + ${r}`);
+    const row = emitter.bind(`${result} + ${r} * ${blockN * 4}`, 'row', 'usize');
+    printWrites(emitter, kernel, {
+      along: kernel.n,
+      first: firstColumn,
+      count: columns,
+      accumulated: (place, lanes) => `${lanes === 4 ? 'v128.load' : 'load<f32>'}(${row} + ${place})`,
+    });
   });
 }

@@ -10,7 +10,7 @@
  * `args` points to u32s: the byte addresses of the buffers in order of their first mention, then the values of all the
  * step's size symbols. `scratch` points to the thread's scratch memory, 16-byte aligned. No heap, no runtime: raw loads and stores.
  */
-import { type Extent, fixedExtent, formatExtent } from '../../dsl/extent.ts';
+import { type Extent, fixedExtent } from '../../dsl/extent.ts';
 import { type Apply, type Axis, apply, operandsOf, type Scalar, within } from '../../dsl/scalar.ts';
 import type { AssemblyTarget, BufferDeclaration, Kernel, Step, Write } from '../ir.ts';
 import type { PrintedAssembly, TileCount } from '../printed.ts';
@@ -173,10 +173,7 @@ export class Emitter {
     const text = extentText(e, (symbol) => this.size(symbol));
     if (this.#isName(text)) return text;
     return this.scopes.at(this.scopes.root, () => {
-      const name = this.bind(
-        text,
-        formatExtent(e).replaceAll('·', '_').replaceAll(' + ', '_plus_').replaceAll('-', 'minus_'),
-      );
+      const name = this.bind(text, text.replaceAll(' * ', '_').replaceAll(' + ', '_plus_').replaceAll(' - ', '_minus_'));
       this.scopes.define(`extent ${e.key}`, name);
       return name;
     });

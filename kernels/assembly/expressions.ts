@@ -27,7 +27,7 @@ const sumBlock = 64;
 export function extentText(e: Extent, size: (symbol: string) => string): string {
   const terms = e.terms.map(({ coefficient, symbols }) => {
     const factors = symbols.map(size);
-    if (coefficient !== 1 || factors.length === 0) factors.unshift(`${coefficient}`);
+    if (coefficient !== 1 || factors.length === 0) factors.push(`${coefficient}`);
     return factors.join(' * ');
   });
   return terms.join(' + ').replaceAll('+ -', '- ') || '0';

@@ -1,7 +1,7 @@
 /** Prints how an operand of a product is brought from memory into scratch: as panels for the register tile, or as plain rows. */
 import { fixedExtent } from '../../dsl/extent.ts';
-import { type Axis, apply, dependsOn, type Scalar, strideOf, within } from '../../dsl/scalar.ts';
-import { type Access, accessOf, ofIndex, type Operand } from './access.ts';
+import { type Axis, apply, dependsOn, type Scalar, strideOf, substitute, whole, within } from '../../dsl/scalar.ts';
+import { type Access, accessOf, type Operand, ofIndex } from './access.ts';
 import type { Emitter } from './emitter.ts';
 import { scalarMode, vector } from './mode.ts';
 
@@ -9,6 +9,8 @@ import { scalarMode, vector } from './mode.ts';
 export interface Block {
   readonly first: string;
   readonly count: string;
+  /** `count` is never more than this, where that is known. */
+  readonly most?: number;
   readonly start: string;
   readonly depth: string;
 }
@@ -31,6 +33,16 @@ export function sourceOperand(emitter: Emitter, operand: Operand): SourceOperand
   return { ...operand, value, access: accessOf({ ...operand, value }, (buffer) => emitter.declaration(buffer).dtype) };
 }
 
+/** Declares an axis's value as a local of its name. */
+export function defineAxis(emitter: Emitter, axis: Axis, text: string): void {
+  const name = emitter.axisName(axis);
+  emitter.line(`const ${name} = ${text};`);
+  emitter.define(axis, name);
+}
+
+/** `a + b`, without what is 0. */
+const sumText = (a: string, b: string): string => (a === '0' ? b : `${a} + ${b}`);
+
 /** Whether packing needs rows in `stage` first. */
 export function needsStage({ access, value, index, depth }: SourceOperand): boolean {
   return access.kind === 'separable' || (access.kind === 'expression' && !runsAlongIndex(value, index, depth));
@@ -49,14 +61,25 @@ export function isStreamable({ access }: SourceOperand): boolean {
 export function printAddress(emitter: Emitter, operand: SourceOperand, block: Block): string {
   if (operand.access.kind === 'expression') throw new Error('an expression has no address');
   const { buffer, offset } = operand.access.read;
-  return printPlace(emitter, buffer, offset, new Map([[operand.index, block.first], [operand.depth, block.start]]));
+  return printPlace(
+    emitter,
+    buffer,
+    offset,
+    new Map([
+      [operand.index, block.first],
+      [operand.depth, block.start],
+    ]),
+  );
 }
 
-/** Binds the address of a buffer's element, for given values of axes, in the current scope. */
-function printPlace(emitter: Emitter, buffer: string, offset: Scalar, axes: ReadonlyMap<Axis, string>): string {
+/** Binds the address of a buffer's element, for given values of axes (numbers or names), in the current scope. */
+function printPlace(emitter: Emitter, buffer: string, at: Scalar, axes: ReadonlyMap<Axis, string>): string {
   const name = emitter.name(`${buffer}_from`);
+  const isNumber = (text: string): boolean => /^\d+$/.test(text);
+  const numbers = [...axes].filter(([, text]) => isNumber(text));
+  const offset = substitute(at, new Map(numbers.map(([axis, text]) => [axis.key, whole(Number(text))])));
   emitter.scope(() => {
-    for (const [axis, text] of axes) emitter.define(axis, text);
+    for (const [axis, text] of axes) if (!isNumber(text)) emitter.define(axis, text);
     emitter.line(`const ${name}: usize = ${emitter.place(buffer, offset).address};`);
   });
   return name;
@@ -76,18 +99,27 @@ export function printTable(emitter: Emitter, operand: SourceOperand, block: Bloc
   const i = emitter.name('i');
   const step = access.run === 1 ? `${i}++` : `${i} += ${access.run}`;
   emitter.block(`for (let ${i} = 0; ${i} < ${block.depth}; ${step})`, () => {
-    emitter.define(operand.depth, emitter.bind(`${block.start} + ${i}`, 'k'));
+    defineAxis(emitter, operand.depth, sumText(block.start, i));
     emitter.line(`store<i32>(${table} + (${i} << 2), ${emitter.operand(access.ofDepth)} << 2);`);
   });
 }
 
 /** The block as panels of `width` from `to` on. `printTable` has been called for the same steps. */
-export function printPanels(emitter: Emitter, operand: SourceOperand, block: Block, to: string, width: number, workspace: Workspace): void {
+export function printPanels(
+  emitter: Emitter,
+  operand: SourceOperand,
+  block: Block,
+  to: string,
+  width: number,
+  workspace: Workspace,
+): void {
   const { access, value, index, depth } = operand;
   if (access.kind === 'rows' || access.kind === 'columns') {
     const from = printAddress(emitter, operand, block);
     const pack = emitter.use(access.kind === 'rows' ? 'packRows' : 'packColumns');
-    emitter.line(`${pack}(${to}, ${from}, ${block.count}, ${block.depth}, ${printStride(emitter, operand)}, ${width});`);
+    emitter.line(
+      `${pack}(${to}, ${from}, ${block.count}, ${block.depth}, ${printStride(emitter, operand)}, ${width});`,
+    );
     return;
   }
   printGroups(emitter, block, to, width, (group, place) => {
@@ -96,13 +128,57 @@ export function printPanels(emitter: Emitter, operand: SourceOperand, block: Blo
       return;
     }
     printRows(emitter, operand, group, workspace.stage, workspace);
-    emitter.line(`${emitter.use('packRows')}(${place}, ${workspace.stage}, ${group.count}, ${group.depth}, ${group.depth} << 2, ${width});`);
+    emitter.line(
+      `${emitter.use('packRows')}(${place}, ${workspace.stage}, ${group.count}, ${group.depth}, ${group.depth} << 2, ${width});`,
+    );
+  });
+}
+
+/** Few rows × an operand that stays where it is; `left` and `result` are an address and a stride each. */
+export function printStreamed(
+  emitter: Emitter,
+  right: SourceOperand,
+  block: Block,
+  rows: string,
+  left: string,
+  result: string,
+): void {
+  const from = printAddress(emitter, right, block);
+  const multiply = emitter.use(right.access.kind === 'rows' ? 'multiplyDots' : 'multiplyScaledRows');
+  emitter.line(
+    `${multiply}(${rows}, ${block.count}, ${block.depth}, ${left}, ${from}, ${printStride(emitter, right)}, ${result});`,
+  );
+}
+
+/** Names of locals in a product of panels; `stride` is the bytes from one row of the result to the next. */
+export interface PanelProduct {
+  readonly rows: string;
+  readonly depth: string;
+  readonly left: string;
+  readonly panel: string;
+  readonly result: string;
+  readonly stride: number;
+}
+
+/** All panels of left × one panel of right, a register tile at a time. */
+export function printPanelProduct(emitter: Emitter, tileRows: number, product: PanelProduct): void {
+  const { rows, depth, left, panel, result, stride } = product;
+  const m = emitter.name('m');
+  emitter.block(`for (let ${m} = 0; ${m} < ${rows}; ${m} += ${tileRows})`, () => {
+    const panels = `${left} + ((${m} * ${depth}) << 2), ${panel}, ${result} + ${m} * ${stride}`;
+    emitter.line(`${emitter.use('multiplyRows')}(min(${tileRows}, ${rows} - ${m}), ${depth}, ${panels}, ${stride});`);
   });
 }
 
 /** The block, `width` indices at a time. */
-function printGroups(emitter: Emitter, block: Block, to: string, width: number, body: (group: Block, place: string) => void): void {
-  if (Number(block.count) <= width) {
+function printGroups(
+  emitter: Emitter,
+  block: Block,
+  to: string,
+  width: number,
+  body: (group: Block, place: string) => void,
+): void {
+  if ((block.most ?? Number(block.count)) <= width) {
     body(block, to);
     return;
   }
@@ -110,24 +186,32 @@ function printGroups(emitter: Emitter, block: Block, to: string, width: number, 
   emitter.block(`for (let ${g} = 0; ${g} < ${block.count}; ${g} += ${width})`, () => {
     const count = emitter.bind(`min(${width}, ${block.count} - ${g})`, 'group');
     const first = emitter.bind(`${block.first} + ${g}`, 'groupFirst');
-    body({ ...block, first, count }, emitter.bind(`${to} + ((${g} * ${block.depth}) << 2)`, 'groupTo', 'usize'));
+    body(
+      { ...block, first, count, most: width },
+      emitter.bind(`${to} + ((${g} * ${block.depth}) << 2)`, 'groupTo', 'usize'),
+    );
   });
 }
 
 /** The block as rows that run along depth, one after the other without gaps. */
-export function printRows(emitter: Emitter, operand: SourceOperand, block: Block, to: string, workspace: Workspace): void {
+export function printRows(
+  emitter: Emitter,
+  operand: SourceOperand,
+  block: Block,
+  to: string,
+  workspace: Workspace,
+): void {
   const { access, index } = operand;
   const r = emitter.name('r');
   emitter.block(`for (let ${r} = 0; ${r} < ${block.count}; ${r}++)`, () => {
-    const at = emitter.bind(`${block.first} + ${r}`, 'index');
-    emitter.define(index, at);
+    defineAxis(emitter, index, sumText(block.first, r));
     const row = emitter.bind(`${to} + ((${r} * ${block.depth}) << 2)`, 'row', 'usize');
     if (access.kind === 'separable' && access.run !== 0) {
       const from = printPlace(emitter, access.read.buffer, ofIndex(access), new Map());
       const gather = emitter.use(access.run === 4 ? 'gatherRuns' : 'gatherRow');
       emitter.line(`${gather}(${row}, ${from}, ${workspace.table}, ${block.depth});`);
     } else if (access.kind === 'rows' || access.kind === 'separable') {
-      const from = printAddress(emitter, operand, { ...block, first: at });
+      const from = printPlace(emitter, access.read.buffer, access.read.offset, new Map([[operand.depth, block.start]]));
       emitter.line(`memory.copy(${row}, ${from}, ${block.depth} << 2);`);
     } else {
       printLine(emitter, operand, operand.depth, block.start, block.depth, row);
@@ -139,26 +223,33 @@ export function printRows(emitter: Emitter, operand: SourceOperand, block: Block
 function printSteps(emitter: Emitter, operand: SourceOperand, block: Block, to: string, width: number): void {
   const i = emitter.name('i');
   emitter.block(`for (let ${i} = 0; ${i} < ${block.depth}; ${i}++)`, () => {
-    emitter.define(operand.depth, emitter.bind(`${block.start} + ${i}`, 'k'));
+    defineAxis(emitter, operand.depth, sumText(block.start, i));
     const line = emitter.bind(`${to} + ${i} * ${width * 4}`, 'line', 'usize');
     printLine(emitter, operand, operand.index, block.first, block.count, line);
   });
 }
 
 /** `count` neighbouring values along `axis` from `first` on, four at a time where what is read lies side by side. */
-function printLine(emitter: Emitter, { value }: SourceOperand, axis: Axis, first: string, count: string, to: string): void {
+function printLine(
+  emitter: Emitter,
+  { value }: SourceOperand,
+  axis: Axis,
+  first: string,
+  count: string,
+  to: string,
+): void {
   const j = emitter.name('j');
   const place = `${to} + (${j} << 2)`;
   const byFours = runsAlong(value, axis);
   if (byFours) {
     emitter.line(`let ${j} = 0;`);
     emitter.block(`for (; ${j} + 4 <= ${count}; ${j} += 4)`, () => {
-      emitter.define(axis, emitter.bind(`${first} + ${j}`, 'at'));
+      defineAxis(emitter, axis, sumText(first, j));
       emitter.line(`v128.store(${place}, ${emitter.value(value, vector(axis))});`);
     });
   }
   emitter.block(`for (${byFours ? '' : `let ${j} = 0`}; ${j} < ${count}; ${j}++)`, () => {
-    emitter.define(axis, emitter.bind(`${first} + ${j}`, 'at'));
+    defineAxis(emitter, axis, sumText(first, j));
     emitter.line(`store<f32>(${place}, ${emitter.value(value, scalarMode)});`);
   });
 }

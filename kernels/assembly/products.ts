@@ -2,14 +2,21 @@
 import type { AssemblyTarget } from '../ir.ts';
 import { evenBlockFunction } from './blocks.ts';
 import { packingFunctions } from './packing.ts';
-import { printStreaming } from './streaming.ts';
+import { streamingFunctions } from './streaming.ts';
 import { printTiles } from './tile.ts';
 import { weighingFunctions } from './weighing.ts';
 import { wideningFunctions } from './widening.ts';
 
 /** Source text of every function, its comment included, by the function's name. */
 export function productFunctions(target: AssemblyTarget): ReadonlyMap<string, string> {
-  const texts = [evenBlockFunction, printTiles(target), packingFunctions, printStreaming(target), wideningFunctions, weighingFunctions];
+  const texts = [
+    evenBlockFunction,
+    printTiles(target),
+    packingFunctions,
+    streamingFunctions,
+    wideningFunctions,
+    weighingFunctions,
+  ];
   // Blank lines stand between functions and nowhere else.
   return new Map(texts.flatMap((text) => text.split('\n\n')).map((text) => [/^function (\w+)/m.exec(text)![1]!, text]));
 }

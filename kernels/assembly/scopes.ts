@@ -23,6 +23,8 @@ const indented = (line: string): string => (line === '' ? '' : `  ${line}`);
 export class Scopes {
   readonly root: Scope = makeScope(undefined, false);
   #current: Scope = this.root;
+  /** Where the last block of a scope's lines begins; an else branch belongs to it. */
+  readonly #blockStarts = new WeakMap<string[], number>();
 
   get current(): Scope {
     return this.#current;
@@ -52,8 +54,15 @@ export class Scopes {
 
   /** `head { … }`, the lines of `body` in a scope of their own. */
   block(head: string, body: () => void, guard: boolean): void {
+    const outer = this.#current.lines;
+    const end = outer.length;
     const lines = this.within(guard, body);
-    this.#current.lines.push(`${head} {`, ...lines.map(indented), '}');
+    const hoisted = outer.splice(end);
+    // What an else branch hoists must not come between it and its if.
+    const start = head.startsWith('else') ? (this.#blockStarts.get(outer) ?? end) : end;
+    outer.splice(start, 0, ...hoisted);
+    this.#blockStarts.set(outer, start + hoisted.length);
+    outer.push(`${head} {`, ...lines.map(indented), '}');
   }
 
   define(key: string, text: string): void {

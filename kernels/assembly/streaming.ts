@@ -6,16 +6,13 @@
  *   right along depth, [n, k]:   four columns × 8 of depth a step, eight sums in flight      result[r, n … n+3]
  *   right along columns, [k, n]: four steps of depth × 4 columns, the result stays in L1     result[r, n … n+3]
  */
-import type { AssemblyTarget } from '../ir.ts';
-import { multiplyAdd } from './tile.ts';
-
 const four = [0, 1, 2, 3];
 
-function printDots(target: AssemblyTarget): string {
+function printDots(): string {
   const step = (half: 0 | 1): string[] =>
     four.map((c) => {
       const sum = `s${c}_${half}`;
-      return `      ${sum} = ${multiplyAdd(target, `a${half}`, `v128.load(b${c} + k, ${half * 16})`, sum)};`;
+      return `      ${sum} = madd(a${half}, v128.load(b${c} + k, ${half * 16}), ${sum});`;
     });
   return `\
 /** result[r, n] += Σ left[r, k] · right[n, k]; rows of all three lie strides apart, in bytes. */
@@ -53,8 +50,8 @@ ${four.map((c) => `      s${c}_0 = f32x4.add(s${c}_0, s${c}_1);`).join('\n')}
     for (let r = 0, from = left, to = result; r < rows; r++, from += leftStride, to += resultStride) {
       let s = f32x4.splat(0);
       let k: usize = 0;
-      for (; k + 16 <= end; k += 16) s = ${multiplyAdd(target, 'v128.load(from + k)', 'v128.load(right + k)', 's')};
-      let sum = f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
+      for (; k + 16 <= end; k += 16) s = madd(v128.load(from + k), v128.load(right + k), s);
+      let sum = sum_f32x4(s);
       for (; k < end; k += 4) sum += load<f32>(from + k) * load<f32>(right + k);
       store<f32>(to, load<f32>(to) + sum);
     }
@@ -62,9 +59,9 @@ ${four.map((c) => `      s${c}_0 = f32x4.add(s${c}_0, s${c}_1);`).join('\n')}
 }`;
 }
 
-function printScaledRows(target: AssemblyTarget): string {
+function printScaledRows(): string {
   const added = (sum: string, count: number): string =>
-    four.slice(0, count).reduce((inner, s) => multiplyAdd(target, `a${s}`, `v128.load(b${s} + n)`, inner), sum);
+    four.slice(0, count).reduce((inner, s) => `madd(a${s}, v128.load(b${s} + n), ${inner})`, sum);
   const addedScalar = (count: number): string =>
     four
       .slice(0, count)
@@ -99,6 +96,4 @@ ${block(1)}
 }
 
 /** Functions of every module that has products. */
-export function printStreaming(target: AssemblyTarget): string {
-  return `${printDots(target)}\n\n${printScaledRows(target)}`;
-}
+export const streamingFunctions = `${printDots()}\n\n${printScaledRows()}`;

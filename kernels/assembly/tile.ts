@@ -52,22 +52,14 @@ function tileName(rows: number | 'Rows', storage: PanelStorage): string {
   return `multiply${rows}${storage === 'bf16' ? 'Bf16' : ''}`;
 }
 
-/** acc = a · b + acc in the form that the build has. */
-export function multiplyAdd(target: AssemblyTarget, a: string, b: string, sum: string): string {
-  return target.simd === 'baseline'
-    ? `f32x4.add(f32x4.mul(${a}, ${b}), ${sum})`
-    : `v128.relaxed_madd<f32>(${a}, ${b}, ${sum})`;
-}
-
 function loadRight(storage: PanelStorage, offset: number): string {
   return storage === 'f32'
     ? `v128.load(right, ${offset * 4})`
-    : `i32x4.shl(v128.load_ext<u16>(right, ${offset * 2}), 16)`;
+    : `bf16_to_f32x4(v128.load_ext<u16>(right, ${offset * 2}))`;
 }
 
 /** One step of depth, the `step`-th of those taken at once. */
-function multiplyStep(target: AssemblyTarget, rows: number, step: number, storage: PanelStorage): string[] {
-  const shape = tileShape(target);
+function multiplyStep(shape: TileShape, rows: number, step: number, storage: PanelStorage): string[] {
   const vectors = shape.columns / 4;
   const lines = range(vectors).map((v) => `const b${step}_${v} = ${loadRight(storage, (step * vectors + v) * 4)};`);
   for (const row of range(rows)) {
@@ -75,14 +67,13 @@ function multiplyStep(target: AssemblyTarget, rows: number, step: number, storag
     lines.push(`${row === 0 ? 'let ' : ''}a${step} = v128.load_splat<f32>(left, ${address});`);
     for (const v of range(vectors)) {
       const sum = `c${step}_${row}_${v}`;
-      lines.push(`${sum} = ${multiplyAdd(target, `a${step}`, `b${step}_${v}`, sum)};`);
+      lines.push(`${sum} = madd(a${step}, b${step}_${v}, ${sum});`);
     }
   }
   return lines;
 }
 
-function printTile(target: AssemblyTarget, rows: number, storage: PanelStorage): string {
-  const shape = tileShape(target);
+function printTile(shape: TileShape, rows: number, storage: PanelStorage): string {
   const vectors = shape.columns / 4;
   const steps = shape.steps[rows - 1] ?? 1;
   const bytes = storage === 'f32' ? 4 : 2;
@@ -102,14 +93,14 @@ function printTile(target: AssemblyTarget, rows: number, storage: PanelStorage):
   lines.push('  let k = 0;');
   if (steps > 1) {
     lines.push(`  for (; k + ${steps} <= depth; k += ${steps}) {`);
-    for (const step of range(steps)) lines.push(...indent(multiplyStep(target, rows, step, storage), '    '));
+    for (const step of range(steps)) lines.push(...indent(multiplyStep(shape, rows, step, storage), '    '));
     lines.push(`    ${advance(steps)}`, '  }');
     for (const step of range(steps).slice(1))
       for (const row of range(rows))
         for (const v of range(vectors))
           lines.push(`  c0_${row}_${v} = f32x4.add(c0_${row}_${v}, c${step}_${row}_${v});`);
   }
-  lines.push('  for (; k < depth; k++) {', ...indent(multiplyStep(target, rows, 0, storage), '    '));
+  lines.push('  for (; k < depth; k++) {', ...indent(multiplyStep(shape, rows, 0, storage), '    '));
   lines.push(`    ${advance(1)}`, '  }');
   for (const row of range(rows)) {
     lines.push(
@@ -135,11 +126,11 @@ function printDispatch(most: number, storage: PanelStorage): string {
 
 /** The text of every tile of a build, once for a module. */
 export function printTiles(target: AssemblyTarget): string {
-  const { rows } = tileShape(target);
+  const shape = tileShape(target);
   return [
-    ...range(rows).map((i) => printTile(target, i + 1, 'f32')),
-    ...range(fewRows).map((i) => printTile(target, i + 1, 'bf16')),
-    printDispatch(rows, 'f32'),
+    ...range(shape.rows).map((i) => printTile(shape, i + 1, 'f32')),
+    ...range(fewRows).map((i) => printTile(shape, i + 1, 'bf16')),
+    printDispatch(shape.rows, 'f32'),
     printDispatch(fewRows, 'bf16'),
   ].join('\n\n');
 }

@@ -10,18 +10,33 @@ export const weighingFunctions = `\
  * or followed by room up to one. \`state\` holds the largest score so far and the total of weights; sums lie from \`sums\` to \`sumsEnd\`.
  */
 function weighRow(scores: usize, visible: i32, keys: i32, scale: f32, state: usize, sums: usize, sumsEnd: usize): void {
+  if (visible <= 0) {
+    memory.fill(scores, 0, keys << 2);
+    return;
+  }
   const scales = f32x4.splat(scale);
   const before = v128.load_splat<f32>(state);
   const counted = visible & ~3;
   const rest = scores + (counted << 2);
   const seen = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(visible - counted));
   let largest = before;
-  for (let at = scores; at < rest; at += 16) largest = f32x4.max(largest, f32x4.mul(v128.load(at), scales));
-  if (counted < visible) largest = f32x4.max(largest, v128.bitselect(f32x4.mul(v128.load(rest), scales), largest, seen));
-  largest = f32x4.max(largest, v128.shuffle<f32>(largest, largest, 2, 3, 0, 1));
-  largest = f32x4.max(largest, v128.shuffle<f32>(largest, largest, 1, 0, 3, 2));
+  for (let at = scores; at < rest; at += 16) largest = f32x4.pmax(largest, f32x4.mul(v128.load(at), scales));
+  if (counted < visible) largest = f32x4.pmax(largest, v128.bitselect(f32x4.mul(v128.load(rest), scales), largest, seen));
+  largest = f32x4.pmax(largest, v128.shuffle<f32>(largest, largest, 2, 3, 0, 1));
+  largest = f32x4.pmax(largest, v128.shuffle<f32>(largest, largest, 1, 0, 3, 2));
   let total = f32x4.splat(0);
   let at = scores;
+  for (; at + 64 <= rest; at += 64) {
+    const w0 = exp_f32x4(f32x4.sub(f32x4.mul(v128.load(at), scales), largest));
+    const w1 = exp_f32x4(f32x4.sub(f32x4.mul(v128.load(at, 16), scales), largest));
+    const w2 = exp_f32x4(f32x4.sub(f32x4.mul(v128.load(at, 32), scales), largest));
+    const w3 = exp_f32x4(f32x4.sub(f32x4.mul(v128.load(at, 48), scales), largest));
+    total = f32x4.add(total, f32x4.add(f32x4.add(w0, w1), f32x4.add(w2, w3)));
+    v128.store(at, w0);
+    v128.store(at, w1, 16);
+    v128.store(at, w2, 32);
+    v128.store(at, w3, 48);
+  }
   for (; at < rest; at += 16) {
     const weights = exp_f32x4(f32x4.sub(f32x4.mul(v128.load(at), scales), largest));
     v128.store(at, weights);
@@ -35,9 +50,8 @@ function weighRow(scores: usize, visible: i32, keys: i32, scale: f32, state: usi
   }
   for (const end = scores + (keys << 2); at < end; at += 16) v128.store(at, f32x4.splat(0));
   const shrink = exp_f32x4(f32x4.sub(before, largest));
-  const sum = f32x4.extract_lane(total, 0) + f32x4.extract_lane(total, 1) + (f32x4.extract_lane(total, 2) + f32x4.extract_lane(total, 3));
-  store<f32>(state, f32x4.extract_lane(largest, 0));
-  store<f32>(state, load<f32>(state, 4) * f32x4.extract_lane(shrink, 0) + sum, 4);
+    store<f32>(state, f32x4.extract_lane(largest, 0));
+  store<f32>(state, load<f32>(state, 4) * f32x4.extract_lane(shrink, 0) + sum_f32x4(total), 4);
   if (f32x4.extract_lane(shrink, 0) != 1)
     for (; sums < sumsEnd; sums += 16) v128.store(sums, f32x4.mul(v128.load(sums), shrink));
 }`;

@@ -52,13 +52,11 @@ export function fourFunction(
   const signature = `(${signatureOf(coordinates)}) -> vec4<f32>`;
   if (!byFours) {
     const single = `${name}One`;
-    elementFunction(shader, single, coordinates, value);
-    const at = (lane: number): string =>
-      coordinates
-        .map(({ axis, name: text }) => (axis.key === along.key && lane > 0 ? `${text} + ${lane}` : text))
-        .join(', ');
+    elementFunction(shader, single, withinAlong(coordinates, along), value);
+    const at = coordinates.map(({ axis, name: text }) => (axis.key === along.key ? `${text} + i` : text)).join(', ');
     shader.function(name, signature, (body) => {
-      body.line(`return vec4<f32>(${[0, 1, 2, 3].map((lane) => `${single}(${at(lane)})`).join(', ')});`);
+      body.line('var four = vec4<f32>();');
+      body.line(`${laneLoop(coordinates, along)} { four[i] = ${single}(${at}); }`, 'return four;');
     });
     return;
   }
@@ -70,6 +68,18 @@ export function fourFunction(
     body.line(`return ${body.splat(value, typed, 'f32', true).text};`);
   };
   shader.function(name, signature, build, lanes);
+}
+
+/** The coordinates when the one along an axis is known to lie within it. */
+function withinAlong(coordinates: readonly Coordinate[], along: Axis): Coordinate[] {
+  return coordinates.map((one) => (one.axis.key === along.key ? { ...one, beyond: false } : one));
+}
+
+/** A loop over the lanes that lie within the axis: a function called four times would be four times the code to compile. */
+function laneLoop(coordinates: readonly Coordinate[], along: Axis): string {
+  const { name, beyond } = coordinates.find(({ axis }) => axis.key === along.key)!;
+  const end = beyond ? `min(4, ${infix('-', extentCode(along.extent), atom(name)).text})` : '4';
+  return `for (var i = 0; i < ${end}; i++)`;
 }
 
 /** Whether an operand can be read by fours along the axis. */
@@ -109,16 +119,12 @@ export function storeFunction(
     return;
   }
   shader.function('storeOne', `(${signatureOf(coordinates)}, sum: f32)`, (body) => {
-    enter(body, coordinates, '');
+    enter(body, withinAlong(coordinates, along), '');
     body.bind(accumulator, atom('sum'));
     writeAll(body, writes);
   });
-  shader.function('store', signature, (body) => {
-    ['x', 'y', 'z', 'w'].forEach((lane, i) => {
-      const at = coordinates.map(({ axis, name }) => (axis.key === along.key && i > 0 ? `${name} + ${i}` : name));
-      body.line(`storeOne(${at.join(', ')}, sums.${lane});`);
-    });
-  });
+  const at = coordinates.map(({ axis, name }) => (axis.key === along.key ? `${name} + i` : name)).join(', ');
+  shader.function('store', signature, (body) => body.line(`${laneLoop(coordinates, along)} { storeOne(${at}, sums[i]); }`));
 }
 
 /** Whether tiles of `per` along the axis reach beyond its end. */

@@ -42,12 +42,7 @@ const ignored = -100;
  * Equation 3: the mean over every real target token of the batch. logits [B, T + 1, V] predict ids[0 … T − 1] and then EOS;
  * ids [B, T] are padded at the right, lengths [B] their true lengths.
  */
-export function captionLoss(
-  logits: Logits,
-  ids: TokenIds,
-  lengths: Tensor<readonly [Dim<'B'>]>,
-  eos: number,
-): Scalar {
+export function captionLoss(logits: Logits, ids: TokenIds, lengths: Tensor<readonly [Dim<'B'>]>, eos: number): Scalar {
   const [batch, tokens] = logits.shape;
   const position = expand(indices(tokens), [batch, tokens]);
   const end = where(equal(position, lengths), constant(eos, 'i32'), constant(ignored, 'i32'));

@@ -15,7 +15,17 @@ import {
   subtractExtents,
   type Tensor,
 } from '../../dsl/index.ts';
-import { embedTokens, finalNorm, type HiddenStates, type Logits, llm, llmLayers, logits, type TokenIds, wholeSequence } from './llm.ts';
+import {
+  embedTokens,
+  finalNorm,
+  type HiddenStates,
+  type Logits,
+  llm,
+  llmLayers,
+  logits,
+  type TokenIds,
+  wholeSequence,
+} from './llm.ts';
 import { captionLoss, infoNce, type Scalar } from './losses.ts';
 import type { ModelGraph } from './model.ts';
 import { type Boxes, meanPool, type RegionFeature, regionTokens } from './pool.ts';
@@ -134,4 +144,3 @@ export function stage2RetrievalLoss(m: ModelGraph, { images, boxes, ids, lengths
   const { v2t, t2v } = infoNce(regions, embedText(m, ids, lengths), logitScale(m));
   return sumOf(v2t, t2v);
 }
-

@@ -39,9 +39,7 @@ export function meanPool(features: VisionTokens): Tensor<readonly [Dim<'B'>, Dim
 export function regionTokens({ grid }: Dims, features: VisionTokens, boxes: Boxes, bins: number): RegionTokens {
   const map = permute(split(features, 'N', [dim('Y', grid), dim('X', grid)]), ['B', 'C', 'Y', 'X']);
   const shape = { rows: dim('row', bins), columns: dim('column', bins), scale: grid, sampling: 2, aligned: true };
-  const pooled = roiAlign(map, boxes, shape) as Tensor<
-    readonly [Dim<'R'>, Dim<'C'>, Dim<'row'>, Dim<'column'>]
-  >;
+  const pooled = roiAlign(map, boxes, shape) as Tensor<readonly [Dim<'R'>, Dim<'C'>, Dim<'row'>, Dim<'column'>]>;
   return merge(permute(pooled, ['R', 'row', 'column', 'C']), ['row', 'column'], 'bin');
 }
 

@@ -3,8 +3,8 @@ import {
   contract,
   dim,
   expand,
-  gather,
   type Graph,
+  gather,
   input,
   l2Normalize,
   rename,
@@ -20,7 +20,15 @@ import { embedImage, embedRegion, embedRegionFeature, embedText, imagePrefix, re
 import type { ModelGraph } from './model.ts';
 import { boxCorners, maskPool, regionTokens } from './pool.ts';
 import { h1, h4 } from './projections.ts';
-import { candidates, draw, type Generable, greedy, type NextLogits, type Selection, withoutWithheld } from './selection.ts';
+import {
+  candidates,
+  draw,
+  type Generable,
+  greedy,
+  type NextLogits,
+  type Selection,
+  withoutWithheld,
+} from './selection.ts';
 import { featureMap } from './vit.ts';
 
 /** What the programs of generation depend on beyond the model. */
@@ -136,17 +144,18 @@ function generationStep(source: StepSource, strategy: Strategy): Build {
   };
 }
 
-/** The first P cached tokens of row i become those of row `from`[i]: how beams change places. */
+/**
+ * The first P cached tokens of row i become those of row `from`[i]: how beams change places. The moved rows are outputs, which
+ * nobody need read back: so they are stored before any row of the cache is overwritten.
+ */
 const reorderCache: Build = (m) => {
   const from = rename(input('from', [m.dims.B], 'i32'), 'B', 'row');
   const past = symbol('P');
-  const updates = Array.from({ length: m.config.language.layers }, (_, layer) => cacheStates(m, layer)).flatMap((caches) =>
-    caches.map((cache) => {
-      const moved = rename(gather(slice(cache, 'S', { end: past }), from, 'B'), 'row', 'B');
-      return update(cache, moved, { along: 'S' }) as Tensor;
-    }),
-  );
-  return trace('reorderCache', {}, updates);
+  const layers = Array.from({ length: m.config.language.layers }, (_, layer) => layer);
+  const caches = layers.flatMap((layer) => cacheStates(m, layer));
+  const moved = caches.map((cache) => rename(gather(slice(cache, 'S', { end: past }), from, 'B'), 'row', 'B'));
+  const updates = caches.map((cache, i) => update(cache, moved[i]!, { along: 'S' }));
+  return trace('reorderCache', Object.fromEntries(moved.map((rows, i) => [`moved.${i}`, rows])), updates);
 };
 
 const programs = {

@@ -1,6 +1,7 @@
 /** The operator cases of golden files: what each of them means in the dsl, a row a case. */
-import * as dsl from '../../dsl/index.ts';
+
 import type { Dim, Tensor } from '../../dsl/index.ts';
+import * as dsl from '../../dsl/index.ts';
 import type { HostArray } from '../../runtime/seam.ts';
 import { type CaseDescription, CaseInputs } from './case-inputs.ts';
 
@@ -17,7 +18,8 @@ type CaseBuilder = (c: CaseInputs) => Tensor | CaseGraph;
 /** PyTorch's name of an axis, which may count from the end, as a name. */
 const axisName = (x: Tensor, axis: number): string => x.shape.at(axis)!.name;
 
-const matmul: CaseBuilder = (c) => dsl.contract(c.batched('a', ['M', 'K']) as Tensor, c.batched('b', ['K', 'N']) as Tensor, 'K');
+const matmul: CaseBuilder = (c) =>
+  dsl.contract(c.batched('a', ['M', 'K']) as Tensor, c.batched('b', ['K', 'N']) as Tensor, 'K');
 
 const linear: CaseBuilder = (c) => dsl.linear(c.batched('x', ['I']), c.input('w', ['O', 'I']), c.input('b', ['O']));
 
@@ -35,10 +37,15 @@ function unary(operator: (x: Tensor) => Tensor): CaseBuilder {
 }
 
 const attention: CaseBuilder = (c) =>
-  dsl.attention(c.input('q', ['B', 'H', 'T', 'K']), c.input('k', ['B', 'G', 'S', 'K']), c.input('v', ['B', 'G', 'S', 'V']), {
-    causal: c.flag('causal'),
-    ...(c.has('kv_len') && { keyLengths: c.input('kv_len', ['B'], 'i32') }),
-  });
+  dsl.attention(
+    c.input('q', ['B', 'H', 'T', 'K']),
+    c.input('k', ['B', 'G', 'S', 'K']),
+    c.input('v', ['B', 'G', 'S', 'V']),
+    {
+      causal: c.flag('causal'),
+      ...(c.has('kv_len') && { keyLengths: c.input('kv_len', ['B'], 'i32') }),
+    },
+  );
 
 /** Both directions of the contrastive loss, added (MM-GEM, eq. 2). */
 const infoNce: CaseBuilder = (c) => {
@@ -133,7 +140,10 @@ const builders: Readonly<Record<string, CaseBuilder>> = {
   l2_normalize: unary((x) => dsl.l2Normalize(x, last(x))),
   transpose: (c) => {
     const x = c.axes('x');
-    return dsl.permute(x, c.numbers('axes').map((axis) => axisName(x, axis)));
+    return dsl.permute(
+      x,
+      c.numbers('axes').map((axis) => axisName(x, axis)),
+    );
   },
   concat: (c) => {
     const [a, b] = [c.axes('a'), c.axes('b')];

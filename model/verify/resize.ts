@@ -23,7 +23,10 @@ export function* verifyResize(file: GoldenFile): Generator<VerifyRow, void> {
 function largestDifference(file: GoldenFile, image: string): number {
   const [original, golden] = [goldenTensor(file, `${image}/image`), goldenTensor(file, `${image}/crop`)];
   const [height = 0, width = 0] = original.shape;
-  const crop = resizeAndCrop({ width, height, data: Uint8Array.from(original.data) }, clipSettings(golden.shape[0] ?? 0));
+  const crop = resizeAndCrop(
+    { width, height, data: Uint8Array.from(original.data) },
+    clipSettings(golden.shape[0] ?? 0),
+  );
   if (crop.data.length !== golden.data.length) return Number.POSITIVE_INFINITY;
   return crop.data.reduce((largest, value, i) => Math.max(largest, Math.abs(value - golden.data[i]!)), 0);
 }

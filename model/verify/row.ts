@@ -40,7 +40,14 @@ export function comparedRow(
 export function equalIdsRow(place: RowPlace, result: ArrayLike<number>, golden: ArrayLike<number>): VerifyRow {
   const ids = [result, golden].map((list) => Array.from(list).join(' '));
   const ok = ids[0] === ids[1];
-  return { ...place, error: ok ? 0 : Number.POSITIVE_INFINITY, tolerance: 0, ok, covered: true, ...(!ok && { note: `ids ${ids[0]} where ${ids[1]} is due` }) };
+  return {
+    ...place,
+    error: ok ? 0 : Number.POSITIVE_INFINITY,
+    tolerance: 0,
+    ok,
+    covered: true,
+    ...(!ok && { note: `ids ${ids[0]} where ${ids[1]} is due` }),
+  };
 }
 
 export function failedRow(place: RowPlace, problem: unknown): VerifyRow {

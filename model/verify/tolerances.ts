@@ -3,7 +3,12 @@
 /** What computes: the printed kernels of a backend, or the interpreter in float64. */
 export type BackendKind = 'wasm' | 'webgpu' | 'interpreter';
 
-export type Quantity = 'operatorValue' | 'operatorGradient' | 'modelForward' | 'modelLossOrGradient' | 'parametersAfterFiveSteps';
+export type Quantity =
+  | 'operatorValue'
+  | 'operatorGradient'
+  | 'modelForward'
+  | 'modelLossOrGradient'
+  | 'parametersAfterFiveSteps';
 
 /**
  * Relative errors, see `relativeError`. Those of the backends are what float32 allows with any sound order of summation;

@@ -11,6 +11,7 @@ import { verifyResize } from './resize.ts';
 import { failedRow, type VerifyRow } from './row.ts';
 import type { GraphRunner } from './runner.ts';
 
+export { type EngineRunner, engineRunner } from './engine-runner.ts';
 export { type VerifyRow, worstLast } from './row.ts';
 export { type GraphRunner, interpreterRunner } from './runner.ts';
 
@@ -53,7 +54,11 @@ async function* verifyFile(store: FileStore, name: string, runner: GraphRunner):
   }
 }
 
-async function* verifyContents(store: FileStore, file: GoldenFile, runner: GraphRunner): AsyncGenerator<VerifyRow, void> {
+async function* verifyContents(
+  store: FileStore,
+  file: GoldenFile,
+  runner: GraphRunner,
+): AsyncGenerator<VerifyRow, void> {
   if (file.metadata.has('config')) yield* verifyModelFile(store, file, runner);
   else if (file.tensors.has('0/image')) yield* verifyResize(file);
   else if (holdsCases(file)) yield* verifyOperators(file, runner);

@@ -1,6 +1,7 @@
 /** Which SIMD build is used: the best that the host can run and that proves to compute rightly. */
 import { MmgemError } from '../../dsl/errors.ts';
-import { printTiles, tileShape } from '../../kernels/assembly/tile.ts';
+import { helperSources } from '../../kernels/assembly/helpers.ts';
+import { tileShape } from '../../kernels/assembly/tile.ts';
 import { BackendError } from '../backend.ts';
 import type { Heap } from './heap.ts';
 import type { BuildCandidate, SimdBuild, WasmHost } from './host.ts';
@@ -22,8 +23,8 @@ export interface Build {
 export function proofSource(simd: SimdBuild): string {
   const parameters = 'rows: i32, depth: i32, left: usize, right: usize, result: usize, stride: usize';
   const call = 'multiplyRows(rows, depth, left, right, result, stride);';
-  const tiles = printTiles({ language: 'assembly', simd });
-  return `${tiles}\n\nexport function multiply(${parameters}): void {\n  ${call}\n}\n`;
+  const helpers = helperSources(['multiplyRows'], { language: 'assembly', simd });
+  return `${helpers.join('\n\n')}\n\nexport function multiply(${parameters}): void {\n  ${call}\n}\n`;
 }
 
 /**

@@ -25,7 +25,16 @@ export async function compileAssembly(
     listFiles: () => [],
   });
   if (error)
-    throw new MmgemError(`AssemblyScript does not compile for ${simd}: ${error.message}\n${stderr.toString()}`);
+    throw new MmgemError(
+      `AssemblyScript does not compile for ${simd}: ${error.message}\n${firstOf(stderr.toString())}`,
+    );
   if (!output) throw new MmgemError('the AssemblyScript compiler wrote nothing');
   return output;
+}
+
+/** The compiler's first messages: one mistake in generated code is repeated a hundred times. */
+function firstOf(messages: string): string {
+  const each = messages.trim().split(/\n\n(?=ERROR|FAILURE)/);
+  const kept = each.slice(0, 3);
+  return [...kept, ...(each.length > kept.length ? [`(${each.length - kept.length} more messages)`] : [])].join('\n\n');
 }

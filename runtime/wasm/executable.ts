@@ -36,7 +36,7 @@ export class WasmExecutable implements Executable {
     this.#id = id;
     this.step = step;
     this.#kernels = module.kernels;
-    this.sources = module.kernels.map(({ kernel, variant }) => ({ kernel, variant, source: module.source }));
+    this.sources = module.kernels.map(({ kernel, variant }) => ({ kernel, variant, source: sourceOf(module, kernel) }));
     const scratch = module.kernels.reduce((most, { scratchBytes }) => Math.max(most, scratchBytes), 0);
     this.#scratchStride = Math.ceil(scratch / alignment) * alignment;
     shared.workspace.enter();
@@ -163,4 +163,10 @@ export class WasmExecutable implements Executable {
       delete this.#shared.inTable;
     });
   }
+}
+
+/** A kernel's part of the module: its function with the comment above it. Parts begin after a blank line, without indent. */
+function sourceOf({ source }: AssemblyModule, kernel: string): string {
+  const parts = source.trimEnd().split(/\n\n(?=\S)/);
+  return parts.find((part) => part.includes(`export function ${kernel}(`)) ?? source;
 }

@@ -1,5 +1,6 @@
 /** Runs kernels in AssemblyScript on worker threads that share one WebAssembly memory. */
 import { MmgemError } from '../../dsl/errors.ts';
+import { printAssemblyModule } from '../../kernels/assembly/module.ts';
 import type { AssemblyTarget, Step } from '../../kernels/ir.ts';
 import type { AssemblyModule } from '../../kernels/printed.ts';
 import { nameOf } from '../arguments.ts';
@@ -22,7 +23,8 @@ export type AssemblyPrinter = (
 ) => AssemblyModule;
 
 export interface WasmOptions {
-  readonly print: AssemblyPrinter;
+  /** Another printer than the engine's own: tests give kernels written by hand. */
+  readonly print?: AssemblyPrinter;
   /** Worker threads; as many as run at one time unless told. */
   readonly threads?: number;
   /** The build to use instead of the best that the host runs. */
@@ -42,7 +44,7 @@ const buildNames: Readonly<Record<SimdBuild, string>> = {
  * Starts the threads and chooses the build.
  * @throws MmgemError for an impossible number of threads; BackendError when no build, or not the one asked for, can be used.
  */
-export async function createWasmExecutor(host: WasmHost, options: WasmOptions): Promise<Executor> {
+export async function createWasmExecutor(host: WasmHost, options: WasmOptions = {}): Promise<Executor> {
   const threads = options.threads ?? host.parallelism;
   if (!Number.isInteger(threads) || threads < 1)
     throw new MmgemError(
@@ -54,7 +56,13 @@ export async function createWasmExecutor(host: WasmHost, options: WasmOptions): 
   const team = new Team(host, threads, heap.memory);
   try {
     const build = await chooseBuild(host, { modules, team, heap }, options);
-    return new WasmExecutor(host, options.print, build, { modules, heap, team }, cache?.description ?? 'none');
+    return new WasmExecutor(
+      host,
+      options.print ?? printAssemblyModule,
+      build,
+      { modules, heap, team },
+      cache?.description ?? 'none',
+    );
   } catch (error) {
     await Promise.all([team.close(), host.compiler.close()]);
     throw error;

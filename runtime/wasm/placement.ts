@@ -43,7 +43,8 @@ export class Placement {
     this.#step = step;
     this.#kernels = kernels;
     this.#sizes = step.sizes.map(({ name }) => sizes[name]!);
-    this.plan = planArena(step, sizes, alignment);
+    // Map kernels read all that they need of a point before they write it, see printWrites in kernels/assembly/span.ts.
+    this.plan = planArena(step, sizes, alignment, { inPlace: true });
     this.elements = new Map(step.buffers.map(({ name, size }) => [name, evaluateExtent(size, sizes)]));
     const tiles = kernels.map((kernel) => countTiles(kernel, sizes));
     this.timedPhases = tiles.flatMap((count, first) => (count > 0 ? [{ first, count: 1, tiles: count }] : []));

@@ -18,7 +18,7 @@ export interface Shared {
 }
 
 /** Bytes copied at a time on the caller's thread: a few milliseconds between turns of its event loop. */
-const chunkBytes = 16 << 20;
+const chunkBytes = 4 << 20;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 

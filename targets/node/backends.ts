@@ -1,5 +1,6 @@
 /** The backends that Node can run, in the order in which `auto` tries them. */
-import { BackendError, type BackendFactory, type Probe } from '../../runtime/backend.ts';
+import { BackendError, type BackendFactory, type BackendOptions, type Probe } from '../../runtime/backend.ts';
+import type { Executor } from '../../runtime/seam.ts';
 
 // Each backend's code is loaded when it is first tried: who runs wasm need not have Dawn, nor the other way round.
 
@@ -27,6 +28,37 @@ const dawn: BackendFactory = {
   },
 };
 
+async function openWasm({ threads, simd, wide, cache }: BackendOptions): Promise<Executor> {
+  const { createNodeWasmHost } = await import('./wasm/host.ts');
+  const { createWasmExecutor } = await import('../../runtime/wasm/executor.ts');
+  const { printAssemblyModule } = await import('../../kernels/assembly/module.ts');
+  const host = createNodeWasmHost({ insistOnWide: simd === 'wide' || wide === 'on' });
+  return createWasmExecutor(host, {
+    print: printAssemblyModule,
+    ...(threads !== undefined && { threads }),
+    ...(simd && { simd }),
+    ...(wide && { wide }),
+    ...(cache === false && { cache }),
+  });
+}
+
+const wasm: BackendFactory = {
+  name: 'wasm',
+  options: ['threads', 'simd', 'wide', 'cache'],
+  async probe(options = {}) {
+    try {
+      // Which build computes rightly shows only when it is tried.
+      const executor = await openWasm(options);
+      const { description } = executor.info;
+      await executor.close();
+      return { usable: true, description };
+    } catch (error) {
+      return unusable(error);
+    }
+  },
+  open: openWasm,
+};
+
 function unusable(error: unknown): Probe {
   if (error instanceof BackendError) return { usable: false, reason: error.reason, remedy: error.remedy };
   const reason = error instanceof Error ? error.message : String(error);
@@ -34,4 +66,4 @@ function unusable(error: unknown): Probe {
 }
 
 /** A GPU first; where Dawn has none but a software driver, `auto` prefers WebAssembly. */
-export const nodeBackends: readonly BackendFactory[] = [dawn];
+export const nodeBackends: readonly BackendFactory[] = [dawn, wasm];

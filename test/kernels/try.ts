@@ -18,7 +18,7 @@ const [from, to] = (process.argv[4] ?? '0-300').split('-').map(Number) as [numbe
 let fails = 0;
 const small: [number, string][] = [];
 for (let seed = from; seed < to; seed++) {
-  const { graph, given, sizes } = randomGraph(seed);
+  const { graph, given, sizes } = randomGraph(seed, process.argv[6] ? { onlyMovement: true, operations: 12 } : {});
   if (loweringFault(graph, given, sizes, target, { fused }) === undefined) continue;
   fails++;
   const s = smallestFaulty(graph, (p) => loweringFault(p, given, sizes, target, { fused }) !== undefined);

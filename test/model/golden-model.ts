@@ -66,3 +66,12 @@ export function assertClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
   const error = relativeError(actual, expected);
   assert.ok(error <= tolerance, `${what}: error ${error}, tolerated ${tolerance}`);
 }
+
+/** Rows divided by their length. */
+export function normalized(values: ArrayLike<number>, rows: number): Float32Array {
+  const width = values.length / rows;
+  const lengths = Array.from({ length: rows }, (_, row) =>
+    Math.hypot(...Array.from({ length: width }, (_, i) => values[row * width + i]!)),
+  );
+  return Float32Array.from(values, (value, i) => value / lengths[Math.floor(i / width)]!);
+}

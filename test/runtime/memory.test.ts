@@ -2,7 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluateExtent } from '../../dsl/extent.ts';
 import type { Step } from '../../kernels/ir.ts';
-import { buffersRead, buffersWritten, lifetimes } from '../../runtime/lifetimes.ts';
+import { buffersOf } from '../../kernels/operands.ts';
+import { lifetimes } from '../../runtime/lifetimes.ts';
 import { type ArenaPlan, type BufferPlan, planArena, planBuffers } from '../../runtime/memory.ts';
 import { elementwiseChain, randomStep, seeded, stepOf, transformer } from './memory-steps.ts';
 
@@ -13,7 +14,7 @@ const bytesOf = (step: Step, name: string): number =>
 
 /** Names of what is alive before the first kernel, while each runs, and after the last, found without `lifetimes`. */
 function moments(step: Step): { readonly kernel: number; readonly names: readonly string[] }[] {
-  const uses = step.kernels.map((kernel) => new Set([...buffersRead(kernel), ...buffersWritten(kernel)]));
+  const uses = step.kernels.map((kernel) => new Set(buffersOf(kernel)));
   const spans = step.buffers.map(({ name, role }) => {
     const used = uses.flatMap((names, at) => (names.has(name) ? [at] : []));
     const first = role === 'input' ? -1 : used[0];

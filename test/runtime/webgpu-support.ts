@@ -11,6 +11,9 @@ import {
 import { openDawn } from '../../targets/node/dawn.ts';
 import { evaluateStep } from '../support/evaluate-step.ts';
 
+/** Registers a test that needs an adapter. */
+export type RegisterTest = (name: string, run: () => Promise<void>) => void;
+
 /** Runs `use` with an executor, which is closed afterwards whatever happens. */
 export async function withExecutor(
   options: WebGpuExecutorOptions,

@@ -6,13 +6,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { extent } from '../../dsl/extent.ts';
 import { openEngine } from '../../runtime/engine.ts';
-import type { KernelTime } from '../../runtime/seam.ts';
 import type { WgslStepPrinter } from '../../runtime/webgpu/executor.ts';
 import { nodeBackends } from '../../targets/node/backends.ts';
 import { currentTarget } from '../support/backends.ts';
 import { rejects } from './rejects.ts';
+import { registerErrors } from './webgpu-errors.ts';
+import { registerMemory } from './webgpu-memory.ts';
 import { columns, printed, width } from './webgpu-printed.ts';
-import { accumulate, affine, broken, silent, storedAs, wideGrid } from './webgpu-steps.ts';
+import { accumulate, affine, silent, storedAs, wideGrid } from './webgpu-steps.ts';
 import { assertClose, declarationOf, numbers, oracle, withExecutor } from './webgpu-support.ts';
 
 const webgpu = suite('webgpu executor');
@@ -186,7 +187,7 @@ onAdapter('an engine runs what the printer prints, before and after another engi
     await using engine = await openEngine('dawn', nodeBackends, options);
     const store = engine.createStore('test');
     await store.write(declarationOf(printed, 'p'), p);
-    const executable = await engine.compile(printed);
+    const executable = await engine.compile(printed, { force: { contract: 'direct' } });
     assert.is(executable.sources.length, 3);
     for (const B of [1, 2, 33, 100, 0]) {
       const x = numbers(B * width, B + 1);
@@ -197,201 +198,8 @@ onAdapter('an engine runs what the printer prints, before and after another engi
   }
 });
 
-// ---------------------------------------------------------------- memory and time
-
-onAdapter('many runs hold no more memory than the first', async () => {
-  await withExecutor({ print: affine.print }, async (executor) => {
-    const empty = executor.memory().current;
-    const store = executor.createStore('test');
-    await store.write(w, weights);
-    const executable = await executor.compile(affine.step);
-    const run = (N: number) => executable.run(store, { 'x.source': numbers(N) }, { N });
-    await run(1000);
-    const { current } = executor.memory();
-    for (let i = 0; i < 100; i++) await run(1000);
-    assert.is(executor.memory().current, current);
-    for (let N = 1; N < 40; N++) await run(N);
-    // One uniform of 16 bytes for each of the sizes whose placement is kept.
-    assert.ok(executor.memory().current <= current + 16 * 16, `${executor.memory().current} after ${current}`);
-    assert.ok(executor.memory().peak >= current);
-    await executable.close();
-    await rejects(run(1), /affine was closed/);
-    assert.is(executor.memory().current, empty + store.bytes);
-    await store.close();
-    assert.is(executor.memory().current, 0);
-  });
-});
-
-onAdapter('memory beyond the weights is what the plan says, plus sizes and readback', async () => {
-  await withExecutor({ print: affine.print }, async (executor) => {
-    const store = executor.createStore('test');
-    await store.write(w, weights);
-    const executable = await executor.compile(affine.step);
-    const before = executor.memory().current;
-    const { peak, outputs, lowerBound } = executable.plan({ N: 1000 });
-    await executable.run(store, { 'x.source': numbers(1000) }, { N: 1000 });
-    const readback = Math.ceil(outputs / 256) * 256;
-    assert.is(executor.memory().current - before, peak + 16 + readback);
-    assert.ok(lowerBound <= peak);
-  });
-});
-
-onAdapter('every kernel is timed when asked', async () => {
-  await withExecutor({ print: affine.print }, async (executor) => {
-    const store = executor.createStore('test');
-    await store.write(w, weights);
-    const executable = await executor.compile(affine.step);
-    let times: readonly KernelTime[] = [];
-    const outputs = await executable.run(
-      store,
-      { 'x.source': numbers(77) },
-      { N: 77 },
-      { onTimes: (t) => (times = t) },
-    );
-    assert.equal(
-      times.map(({ kernel }) => kernel),
-      ['product', 'plusOne', 'copy'],
-    );
-    assert.ok(times.every(({ milliseconds }) => milliseconds >= 0 && milliseconds < 1000));
-    assert.ok(times.some(({ milliseconds }) => milliseconds > 0));
-    const expected = oracle(affine.step, { 'x.source': numbers(77), 'w.source': weights }, { N: 77 });
-    assertClose(outputs['y.source'], expected['y.source']!);
-  });
-});
-
-onAdapter('features that are switched off are not used, and times then say so', async () => {
-  await withExecutor({ print: affine.print, f16: false, subgroups: false, timestamps: false }, async (executor) => {
-    assert.is(executor.target.f16, false);
-    assert.is(executor.target.subgroups, false);
-    assert.is(executor.info.details.f16, 'switched off');
-    const store = executor.createStore('test');
-    await store.write(w, weights);
-    const executable = await executor.compile(affine.step);
-    const run = executable.run(store, { 'x.source': numbers(1) }, { N: 1 }, { onTimes: () => {} });
-    await rejects(run, /timestamp-query/, /Leave out onTimes/);
-  });
-});
-
-onAdapter('the target is what the driver was proven to do', async () => {
-  await withExecutor({ print: affine.print }, async (executor) => {
-    const lavapipe = currentTarget().name === 'dawn-lavapipe';
-    if (lavapipe) assert.is(executor.target.f16, true, `${executor.info.details.f16}`);
-    if (currentTarget().name === 'dawn-swiftshader') assert.is(executor.target.f16, false);
-    assert.is(executor.target.subgroups, true, `${executor.info.details.subgroups}`);
-    assert.is(executor.info.backend, 'dawn');
-    assert.ok(executor.target.maxStorageBuffers > 8);
-  });
-});
-
-// ---------------------------------------------------------------- errors
-
-onAdapter('WGSL that does not compile is shown with its line', async () => {
-  await withExecutor({ print: broken.print }, async (executor) => {
-    const compiling = executor.compile(broken.step);
-    await rejects(compiling, /kernel wrong \(by hand\)/, /line \d+:\d+/, /no_such_thing/, /result = x\[i\]/, /\^/);
-  });
-});
-
-onAdapter('compilation tells its progress and gives equal code one pipeline', async () => {
-  await withExecutor({ print: affine.print }, async (executor) => {
-    const seen: string[] = [];
-    await executor.compile(affine.step, { onProgress: (done, total) => seen.push(`${done}/${total}`) });
-    assert.equal(seen, ['0/3', '1/3', '2/3', '3/3']);
-  });
-});
-
-onAdapter('inputs and sizes that do not fit are named', async () => {
-  await withExecutor({ print: affine.print }, async (executor) => {
-    const store = executor.createStore('mine');
-    const executable = await executor.compile(affine.step);
-    const x = numbers(10);
-    await rejects(
-      executable.run(store, { 'x.source': x }, { N: 10 }),
-      /parameter w\.source/,
-      /store 'mine'/,
-      /write it/,
-    );
-    await store.write(w, weights);
-    await rejects(executable.run(store, {}, { N: 10 }), /input x\.source/, /missing/);
-    await rejects(executable.run(store, { 'x.source': x }, { N: 11 }), /x\.source/, /10 elements/, /11/);
-    await rejects(executable.run(store, { 'x.source': new Int32Array(10) }, { N: 10 }), /Float32Array/, /Int32Array/);
-    await rejects(executable.run(store, { 'x.source': x }, {}), /size for N/);
-    await rejects(executable.run(store, { 'x.source': x }, { N: 1.5 }), /N is 1\.5/);
-    await rejects(executable.run(store, { 'x.source': numbers(1001) }, { N: 1001 }), /1001/, /maximum of 1000/);
-    await rejects(store.write(w, numbers(999)), /w\.source/, /1000 elements/, /999/);
-    await withExecutor({ print: affine.print }, async (other) => {
-      await rejects(
-        executable.run(other.createStore('foreign'), { 'x.source': x }, { N: 10 }),
-        /store of its own engine/,
-      );
-    });
-    const outputs = await executable.run(store, { 'x.source': x }, { N: 10 });
-    assertClose(
-      outputs['z.source'],
-      x.map((value, i) => value * weights[i]!),
-    );
-  });
-});
-
-onAdapter('a parameter or state beyond the limits is named with its bytes and the limit', async () => {
-  const limit = 2 ** 27;
-  await withExecutor({ print: silent.print, limits: { maxStorageBufferBindingSize: limit } }, async (executor) => {
-    const store = executor.createStore('test');
-    const count = limit / 4 + 1;
-    const large = { ...w, size: extent(count) };
-    await rejects(
-      store.write(large, new Float32Array(count)),
-      /parameter w\.source/,
-      /134217744 bytes/,
-      /maxStorageBufferBindingSize/,
-      /134\.2 MB/,
-      /f16/,
-    );
-    await rejects(store.reserve(declarationOf(silent.step, 's'), { N: 2 ** 30 }), /state s\.source/, /4\.3 GB/);
-    assert.is(store.bytes, 0);
-    assert.is(executor.memory().current, 0);
-  });
-});
-
-onAdapter('a limit that does not exist, or is too low for any device, is refused', async () => {
-  await rejects(
-    withExecutor({ print: affine.print, limits: { maxWishes: 3 } }, async () => {}),
-    /unknown limit 'maxWishes'/,
-  );
-  await rejects(
-    withExecutor({ print: affine.print, limits: { maxStorageBufferBindingSize: 4096 } }, async () => {}),
-    /maxStorageBufferBindingSize cannot be 4096/,
-  );
-});
-
-onAdapter('a lost device rejects what runs and all that follows', async () => {
-  await withExecutor({ print: affine.print }, async (executor) => {
-    const store = executor.createStore('test');
-    await store.write(w, weights);
-    const executable = await executor.compile(affine.step);
-    const run = () => executable.run(store, { 'x.source': numbers(10) }, { N: 10 });
-    await run();
-    const pending = run();
-    executor.loseDevice();
-    await rejects(pending, /was lost/, /load the weights again/);
-    assert.is((await executor.lost).reason, 'destroyed');
-    await rejects(run(), /was lost/);
-    await rejects(store.write(w, weights), /was lost/);
-    await rejects(executor.compile(affine.step), /was lost/);
-    assert.throws(() => executor.createStore('another'), /was lost/);
-  });
-});
-
-onAdapter('a closed executor says so', async () => {
-  let run = async (): Promise<unknown> => assert.unreachable('it was not set');
-  await withExecutor({ print: affine.print }, async (executor) => {
-    const store = executor.createStore('test');
-    await store.write(w, weights);
-    const executable = await executor.compile(affine.step);
-    run = () => executable.run(store, { 'x.source': numbers(1) }, { N: 1 });
-  });
-  await rejects(run(), /was closed/);
-});
+registerMemory(onAdapter);
+registerErrors(onAdapter);
 
 // ---------------------------------------------------------------- the end of the process
 

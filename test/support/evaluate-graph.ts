@@ -10,7 +10,13 @@ import { type Buffers, evaluateStep } from './evaluate-step.ts';
 type Given = Readonly<Record<string, ArrayLike<number>>>;
 
 /** Outputs and updated states by name. */
-function evaluateLowered(graph: Graph, given: Given, sizes: Sizes, target: Target, options: CompileOptions): Map<string, ArrayLike<number>> {
+function evaluateLowered(
+  graph: Graph,
+  given: Given,
+  sizes: Sizes,
+  target: Target,
+  options: CompileOptions,
+): Map<string, ArrayLike<number>> {
   const step = compileGraph(graph, target, options);
   const buffers: Buffers = {};
   for (const declaration of step.buffers) {
@@ -41,7 +47,8 @@ export function loweringFault(
     for (const [name, expected] of Object.entries({ ...outputs, ...states })) {
       const result = results.get(name);
       if (!result) return `${name} is missing among ${[...results.keys()]}`;
-      if (result.length !== expected.length) return `${name} has ${result.length} elements instead of ${expected.length}`;
+      if (result.length !== expected.length)
+        return `${name} has ${result.length} elements instead of ${expected.length}`;
       const error = relativeError(result, expected);
       if (!(error <= tolerance)) return `${name} is off by ${error}`;
     }
@@ -55,7 +62,9 @@ export function loweringFault(
 export function smallestFaulty(graph: Graph, hasFault: (part: Graph) => boolean): Graph {
   for (const node of graph.nodes) {
     if (node.operator.kind === 'source' || node.type === 'bool') continue;
-    const updates = graph.updates.filter((update) => update.key === node.key || stateName(update) === stateNameOf(node));
+    const updates = graph.updates.filter(
+      (update) => update.key === node.key || stateName(update) === stateNameOf(node),
+    );
     const part = trace(graph.name, { out: node }, updates);
     if (hasFault(part)) return part;
   }

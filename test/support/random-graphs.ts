@@ -25,7 +25,7 @@ export function randomGraph(
   seed: number,
   { operations = 14, largest = 700, onlyMovement = false }: RandomGraphOptions = {},
 ): RandomGraph {
-  const g = new Growth(seed, largest);
+  const g = new Growth(seed, largest, onlyMovement);
   for (let i = g.integer(1, 3); i > 0; i--) g.pool.push(g.source(g.shape(g.integer(i === 1 ? 1 : 0, 3))));
   const { pool, given, sizes, updates } = g;
   for (let i = g.integer(2, operations); i > 0; i--) {

@@ -4,6 +4,7 @@ import type { StorageType } from '../../dsl/dtype.ts';
 import { type ExtentLike, evaluateExtent, extent, type Sizes } from '../../dsl/extent.ts';
 import type { BufferDeclaration, Kernel, Role, SizeSymbol, Step, WgslTarget } from '../../kernels/ir.ts';
 import { printWgslStep } from '../../kernels/wgsl/print.ts';
+import { wgslVariants } from '../../kernels/wgsl/variants.ts';
 import { currentTarget } from '../support/backends.ts';
 import { evaluateStep } from '../support/evaluate-step.ts';
 import { type Contents, TestDevice } from './device.ts';
@@ -80,38 +81,67 @@ export async function target(): Promise<WgslTarget> {
 }
 
 /** Prints, runs and compares a step; returns the outputs of the device. */
-export async function check({
-  step,
-  sizes = {},
-  contents = {},
-  force,
-  tolerance = 1e-5,
-  variant,
-}: Case): Promise<Record<string, Float64Array>> {
-  const printed = printWgslStep(step, await target(), force ? { force } : {});
-  if (variant) assert.is(printed[0]!.variant, variant);
+export async function check(one: Case): Promise<Record<string, Float64Array>> {
+  return compare(one, expectedOf(one));
+}
+
+/**
+ * The same with each of these variants of the first kernel's kind, at each of these sizes. Drivers take up to seconds to
+ * compile a kernel: symbolic sizes let many shapes share it.
+ */
+export async function checkVariants(
+  one: Omit<Case, 'sizes' | 'force' | 'variant'>,
+  variants: readonly string[],
+  sizes: readonly Sizes[] = [{}],
+  toleranceOf: (variant: string) => number = () => one.tolerance ?? 1e-5,
+): Promise<void> {
+  const { kind } = one.step.kernels[0]!;
+  for (const at of sizes) {
+    const expected = expectedOf({ ...one, sizes: at });
+    for (const variant of variants) {
+      await compare(
+        { ...one, sizes: at, force: { [kind]: variant }, variant, tolerance: toleranceOf(variant) },
+        expected,
+      );
+    }
+  }
+}
+
+/** Names of the variants that can carry out the first kernel here. */
+export async function variantsOf(step: Step): Promise<string[]> {
+  const kernel = step.kernels[0]!;
+  const context = { ...(await target()), sizes: step.sizes };
+  return wgslVariants
+    .filter((variant) => variant.kind === kernel.kind && variant.unable(kernel, context) === undefined)
+    .map(({ name }) => name);
+}
+
+type Buffers = Record<string, Float64Array>;
+
+function expectedOf({ step, contents = {}, sizes = {} }: Case): Buffers {
   if (!onDevice) return {};
-  const gpu = await device();
   const given = contentsOf(step, contents, sizes);
-  const actual = await gpu.run(step, printed, given, sizes);
-  const expected: Record<string, Float64Array> = Object.fromEntries(
+  const expected: Buffers = Object.fromEntries(
     Object.entries(given).map(([name, values]) => [name, Float64Array.from(values)]),
   );
   evaluateStep(step, expected, sizes);
+  return expected;
+}
+
+async function compare(one: Case, expected: Buffers): Promise<Buffers> {
+  const { step, sizes = {}, contents = {}, force, tolerance = 1e-5, variant } = one;
+  const printed = printWgslStep(step, await target(), force ? { force } : {});
+  if (variant) assert.is(printed[0]!.variant, variant);
+  if (!onDevice) return {};
+  const actual = await (await device()).run(step, printed, contentsOf(step, contents, sizes), sizes);
   const written = step.buffers.filter(({ name }) =>
     step.kernels.some(({ writes }) => writes.some(({ buffer }) => buffer === name)),
   );
   for (const { name, dtype } of written) {
     const allowed =
       dtype === 'f32' ? tolerance : dtype === 'bf16' ? 5e-3 + tolerance : dtype === 'f16' ? 1e-3 + tolerance : 0;
-    const source = printed.map((kernel) => kernel.source).join('\n');
-    assertClose(
-      actual[name]!,
-      expected[name]!,
-      allowed,
-      `${name} (${printed.map((kernel) => kernel.variant)})`,
-      source,
-    );
+    const what = `${name} (${printed.map((kernel) => kernel.variant)}, sizes ${JSON.stringify(sizes)})`;
+    assertClose(actual[name]!, expected[name]!, allowed, what, printed.map((kernel) => kernel.source).join('\n'));
   }
   return actual;
 }

@@ -2,16 +2,16 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { StorageType } from '../../dsl/dtype.ts';
-import { multiplyExtents, symbol } from '../../dsl/extent.ts';
+import { type Extent, multiplyExtents, symbol } from '../../dsl/extent.ts';
 import { accumulator, apply, axis, read } from '../../dsl/scalar.ts';
 import type { BufferDeclaration, ContractKernel, SizeSymbol, Step } from '../../kernels/ir.ts';
 import { arrangePanels, type PanelLayout } from '../../kernels/layout.ts';
 import { chooseVariant } from '../../kernels/wgsl/choose.ts';
 import { printWgslStep } from '../../kernels/wgsl/print.ts';
-import { wgslVariants } from '../../kernels/wgsl/variants.ts';
 import { at, contract, f, i, over, type ProductShape, product, sizeOf, write } from './build.ts';
 import {
   check,
+  checkVariants,
   closeDevice,
   declare,
   device,
@@ -21,6 +21,7 @@ import {
   richTarget,
   stepOf,
   target,
+  variantsOf,
 } from './check.ts';
 
 const test = suite('wgsl products');
@@ -41,81 +42,87 @@ function stepFor(shape: ProductShape, sizes: readonly SizeSymbol[] = [], dtype: 
   );
 }
 
-async function variantsOf(step: Step): Promise<string[]> {
-  const context = { ...(await target()), sizes: step.sizes };
-  return wgslVariants
-    .filter((variant) => variant.kind === 'contract' && variant.unable(step.kernels[0]!, context) === undefined)
-    .map(({ name }) => name);
-}
+const toleranceOf = (variant: string): number => (variant === 'tiledHalf' ? 5e-3 : 1e-5);
+const named = (...names: readonly string[]): SizeSymbol[] => names.map((name) => ({ name }));
 
-async function checkAll(step: Step, contents = {}, sizes = {}): Promise<void> {
-  for (const name of await variantsOf(step)) {
-    await check({
-      step,
-      contents,
-      sizes,
-      force: { contract: name },
-      variant: name,
-      tolerance: name === 'tiledHalf' ? 5e-3 : 1e-5,
-    });
-  }
-}
-
-const shapes: readonly ProductShape[] = [
-  { m: 1, n: 1, k: 1 },
-  { m: 1, n: 64, k: 128 },
-  { m: 3, n: 5, k: 7 },
-  { m: 4, n: 36, k: 260 },
-  { m: 31, n: 33, k: 32 },
-  { m: 32, n: 32, k: 32 },
-  { m: 33, n: 31, k: 65 },
-  { m: 63, n: 65, k: 64 },
-  { m: 64, n: 64, k: 63 },
-  { m: 65, n: 68, k: 100 },
-  { m: 2, n: 9, k: 1031 },
-  { batch: 3, m: 17, n: 40, k: 12 },
-  { batch: 2, m: 1, n: 7, k: 33 },
-];
-
-for (const shape of shapes) {
-  test(`${shape.batch ?? 1} × ${shape.m} × ${shape.n} × ${shape.k}, every variant`, () => checkAll(stepFor(shape)));
-}
-
-test('operands in every order', async () => {
-  for (const leftOrder of ['mk', 'km'] as const) {
-    for (const rightOrder of ['nk', 'kn'] as const) {
-      await checkAll(stepFor({ batch: 2, m: 36, n: 40, k: 44, leftOrder, rightOrder }));
-      await check({ step: stepFor({ m: 35, n: 41, k: 37, leftOrder, rightOrder }) });
-    }
-  }
-});
-
-test('symbolic sizes', async () => {
-  const [B, T] = [symbol('B'), symbol('T')];
-  const step = stepFor({ m: multiplyExtents(B, T), n: 48, k: 36 }, [{ name: 'B' }, { name: 'T' }]);
-  for (const sizes of [
-    { B: 1, T: 1 },
-    { B: 3, T: 11 },
-    { B: 2, T: 33 },
-  ])
-    await checkAll(step, {}, sizes);
-  const all = stepFor(
-    { batch: symbol('B'), m: symbol('T'), n: symbol('S'), k: symbol('K') },
-    ['B', 'T', 'S', 'K'].map((name) => ({ name })),
+test('every variant by fours', async () => {
+  const [B, M, N, K] = ['B', 'M', 'N', 'K'].map(symbol) as [Extent, Extent, Extent, Extent];
+  const step = stepFor(
+    { batch: B, m: M, n: multiplyExtents(4, N), k: multiplyExtents(4, K) },
+    named('B', 'M', 'N', 'K'),
   );
-  for (const sizes of [
-    { B: 2, T: 5, S: 37, K: 65 },
-    { B: 1, T: 33, S: 1, K: 1 },
-  ])
-    await checkAll(all, {}, sizes);
+  const variants = await variantsOf(step);
+  const { f16, subgroups } = await target();
+  assert.is(variants.length, 7 + (subgroups ? 4 : 0) + (f16 ? 1 : 0));
+  const sizes = [
+    [1, 1, 1, 1],
+    [1, 1, 16, 32],
+    [1, 4, 9, 65],
+    [1, 31, 8, 8],
+    [1, 33, 9, 16],
+    [2, 17, 10, 3],
+    [3, 2, 3, 17],
+  ].map(([b, m, n, k]) => ({ B: b!, M: m!, N: n!, K: k! }));
+  await checkVariants({ step }, variants, sizes, toleranceOf);
 });
 
-test('weights of f16 and bf16', async () => {
-  for (const dtype of ['f16', 'bf16'] as const) {
-    await checkAll(stepFor({ m: 5, n: 36, k: 64 }, [], dtype));
-    await check({ step: stepFor({ m: 33, n: 35, k: 37 }, [], dtype) });
-  }
+test('every variant one by one', async () => {
+  const step = stepFor(
+    { batch: symbol('B'), m: symbol('M'), n: symbol('N'), k: symbol('K') },
+    named('B', 'M', 'N', 'K'),
+  );
+  const variants = await variantsOf(step);
+  assert.ok(variants.includes('tiled') && !variants.includes('tiledFours'));
+  const sizes = [
+    [1, 1, 1, 1],
+    [1, 3, 5, 7],
+    [1, 31, 33, 32],
+    [1, 32, 32, 32],
+    [1, 33, 31, 33],
+    [1, 63, 3, 65],
+    [1, 2, 9, 1031],
+    [2, 1, 7, 33],
+  ].map(([b, m, n, k]) => ({ B: b!, M: m!, N: n!, K: k! }));
+  await checkVariants({ step }, variants, sizes, toleranceOf);
 });
+
+for (const shape of [
+  { m: 64, n: 64, k: 64 },
+  { m: 33, n: 36, k: 100 },
+  { m: 65, n: 35, k: 31 },
+  { m: 1, n: 37, k: 129 },
+]) {
+  test(`fixed ${shape.m} × ${shape.n} × ${shape.k}`, () => check({ step: stepFor(shape) }).then(() => {}));
+}
+
+for (const [leftOrder, rightOrder] of [
+  ['mk', 'kn'],
+  ['km', 'nk'],
+  ['km', 'kn'],
+] as const) {
+  test(`a left operand that lies as ${leftOrder}, a right one as ${rightOrder}`, async () => {
+    const [M, N, K] = [symbol('M'), symbol('N'), symbol('K')];
+    const fours = stepFor(
+      { m: multiplyExtents(4, M), n: multiplyExtents(4, N), k: multiplyExtents(4, K), leftOrder, rightOrder },
+      named('M', 'N', 'K'),
+    );
+    await checkVariants(
+      { step: fours },
+      ['tiled', 'tiledFours', 'direct'],
+      [
+        { M: 9, N: 10, K: 11 },
+        { M: 1, N: 8, K: 3 },
+      ],
+    );
+  });
+}
+
+for (const dtype of ['f16', 'bf16'] as const) {
+  test(`weights of ${dtype}`, async () => {
+    const step = stepFor({ m: symbol('M'), n: 36, k: 64 }, named('M'), dtype);
+    await checkVariants({ step }, ['direct', 'tiled', 'tiledFours', 'rowFours'], [{ M: 1 }, { M: 33 }]);
+  });
+}
 
 /** A 3 × 3 convolution of [8, 6, 7] with padding, as a product with a guarded prologue; the epilogue adds what was there. */
 function convolution(): Step {
@@ -138,7 +145,8 @@ function convolution(): Step {
   );
 }
 
-test('a guarded prologue, an epilogue that updates in place', () => checkAll(convolution()));
+test('a guarded prologue, an epilogue that updates in place', () =>
+  checkVariants({ step: convolution() }, ['direct', 'tiled', 'fewRows']));
 
 test('a gathered left operand', async () => {
   const [batch, m, n, k] = [axis('batch', 1), axis('m', 10), axis('n', 33), axis('k', 48)];
@@ -158,7 +166,8 @@ test('a gathered left operand', async () => {
       output('p', 330),
     ],
   );
-  await checkAll(step, { ids: [3, 19, 0, 7, 7, 1, 18, 2, 5, 11] });
+  const contents = { ids: [3, 19, 0, 7, 7, 1, 18, 2, 5, 11] };
+  await checkVariants({ step, contents }, ['direct', 'tiledFours', 'fewRowsFours']);
 });
 
 test('heads side by side: strides beyond the product', async () => {
@@ -167,7 +176,8 @@ test('heads side by side: strides beyond the product', async () => {
   const left = read('l', at([b, m, h, k], [9, 3, 8]));
   const right = read('r', at([b, n, h, k], [11, 3, 8]));
   const kernel = contract({ batch, m, n, k, left, right }, write('o', over(batch, m, n), accumulator));
-  await checkAll(stepOf([kernel], [declare('l', 2 * 9 * 24), declare('r', 2 * 11 * 24), output('o', 6 * 99)]));
+  const step = stepOf([kernel], [declare('l', 2 * 9 * 24), declare('r', 2 * 11 * 24), output('o', 6 * 99)]);
+  await checkVariants({ step }, ['direct', 'tiledFours', 'row']);
 });
 
 test('a nan in either operand reaches exactly the results that it takes part in', async () => {
@@ -175,8 +185,7 @@ test('a nan in either operand reaches exactly the results that it takes part in'
   const [l, r] = [randomNumbers(200, 1), randomNumbers(36 * 40, 2)];
   l[2 * 40 + 7] = Number.NaN;
   r[35 * 40 + 39] = Number.NaN;
-  for (const name of await variantsOf(step))
-    await check({ step, contents: { l, r }, force: { contract: name }, tolerance: name === 'tiledHalf' ? 5e-3 : 1e-5 });
+  await checkVariants({ step, contents: { l, r } }, ['direct', 'tiled', 'tiledFours', 'fewRowsFours', 'row']);
 });
 
 test('a right operand in panels', async () => {
@@ -193,7 +202,7 @@ test('a right operand in panels', async () => {
   const contents = { l: randomNumbers(140, 4), r: arrangePanels(layout, weights) };
   const plain = stepOf([contract(parts, ...kernel.writes)], [declare('l', 140), declare('r', 740), output('o', 259)]);
   const expected = await check({ step: plain, contents: { ...contents, r: weights } });
-  for (const name of await variantsOf(step)) {
+  for (const name of ['direct', 'tiled', 'row']) {
     const printed = printWgslStep(step, await target(), { force: { contract: name } });
     if (!onDevice) continue;
     const { o } = await (await device()).run(step, printed, contents, {});

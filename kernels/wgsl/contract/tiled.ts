@@ -119,18 +119,19 @@ function defineLoad(
   fourFunction(shader, name, coordinates, value, along, byFours && readsByFours(value, along));
   const depthFirst = alongDepth || isContiguous(value, k);
   const [atRow, atDepth] = depthFirst ? ['row', 'column'] : ['column', 'row'];
-  const tile = (depth: number): string =>
-    `${name}Tile[(${atDepth} * ${block}${depth > 0 ? ` + ${depth}` : ''}) * ${across} + ${atRow}]`;
-  const at = (row: number, depth: number): string =>
-    `batch, ${rowName}0 + ${atRow} * ${block}${row > 0 ? ` + ${row}` : ''}, k0 + ${atDepth} * ${block}${depth > 0 ? ` + ${depth}` : ''}`;
+  const tile = (depth: number | string): string =>
+    `${name}Tile[(${atDepth} * ${block}${plus(depth)}) * ${across} + ${atRow}]`;
+  const at = (row: number, depth: number | string): string =>
+    `batch, ${rowName}0 + ${atRow} * ${block}${plus(row)}, k0 + ${atDepth} * ${block}${plus(depth)}`;
   const stored = (text: string): string => (half ? `vec4<f16>(${text})` : text);
+  if (!alongDepth)
+    return [`for (var i = 0; i < ${block}; i++) { ${tile('i')} = ${stored(`${name}(${at(0, 'i')})`)}; }`];
   const four = [0, 1, 2, 3];
-  if (!alongDepth) return four.map((depth) => `${tile(depth)} = ${stored(`${name}(${at(0, depth)})`)};`);
+  const column = (lane: string): string => `vec4<f32>(${four.map((row) => `${name}${row}.${lane}`).join(', ')})`;
   return [
     ...four.map((row) => `let ${name}${row} = ${name}(${at(row, 0)});`),
-    ...['x', 'y', 'z', 'w'].map(
-      (lane, depth) =>
-        `${tile(depth)} = ${stored(`vec4<f32>(${four.map((row) => `${name}${row}.${lane}`).join(', ')})`)};`,
-    ),
+    ...[...'xyzw'].map((lane, depth) => `${tile(depth)} = ${stored(column(lane))};`),
   ];
 }
+
+const plus = (offset: number | string): string => (offset === 0 ? '' : ` + ${offset}`);

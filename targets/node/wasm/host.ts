@@ -26,10 +26,11 @@ export function createNodeWasmHost(options: NodeWasmOptions = {}): WasmHost {
 
 function startThread({ onMessage, onFailure }: ThreadEvents): WasmThread {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { execArgv: [], name: 'mmgem kernels' });
-  worker.unref();
   worker.on('message', onMessage);
   worker.on('error', (error) => onFailure(error.message));
   worker.on('exit', (code) => onFailure(`exit code ${code}`));
+  // Last: a listener for messages makes the port hold the process again.
+  worker.unref();
   return {
     post: (message) => worker.postMessage(message),
     keepAlive: (wanted) => (wanted ? worker.ref() : worker.unref()),

@@ -2,21 +2,23 @@
 import {
   type Dim,
   dim,
-  evaluateExtent,
   type ExtentLike,
+  evaluateExtent,
   fixedExtent,
   input,
   multiplyExtents,
   parameter,
   type Shape,
-  state,
   type StorageType,
+  state,
   type Tensor,
 } from '../../../dsl/index.ts';
 import { type Random, random } from '../../../model/random.ts';
 
 /** 1, primes, powers of two and their neighbours, and a row longer than a tile. */
 const lengths = [1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, 33];
+/** Sizes with factors in common, so that groupings and steps of dimensions often fit each other. */
+const divisibleLengths = [1, 2, 3, 4, 6, 8];
 /** Chance that a new dimension is symbolic. */
 const symbolic = 0.4;
 
@@ -28,12 +30,17 @@ export class Growth {
   readonly given: Record<string, Float32Array | Int32Array> = {};
   readonly updates: Tensor[] = [];
   readonly largest: number;
+  readonly #lengths: readonly number[];
   #names = 0;
 
-  /** @param largest most elements of one tensor */
-  constructor(seed: number, largest: number) {
+  /**
+   * @param largest most elements of one tensor
+   * @param divisible sizes have factors in common
+   */
+  constructor(seed: number, largest: number, divisible = false) {
     this.random = random(seed, 'random graph');
     this.largest = largest;
+    this.#lengths = divisible ? divisibleLengths : lengths;
   }
 
   chance(probability: number): boolean {
@@ -50,7 +57,10 @@ export class Growth {
   }
 
   shuffled<T>(list: readonly T[]): T[] {
-    return list.map((value) => ({ value, at: this.random.uniform() })).sort((a, b) => a.at - b.at).map(({ value }) => value);
+    return list
+      .map((value) => ({ value, at: this.random.uniform() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ value }) => value);
   }
 
   /** A part of the list in its order, perhaps empty, perhaps all. */
@@ -66,7 +76,7 @@ export class Growth {
   /** A new dimension of a random size, fixed or symbolic. */
   dim(atMost = 33): Dim {
     const name = this.name('D');
-    const length = this.pick(lengths.filter((n) => n <= Math.max(1, atMost)));
+    const length = this.pick(this.#lengths.filter((n) => n <= Math.max(1, atMost)));
     if (!this.chance(symbolic)) return dim(name, length);
     this.sizes[name] = length;
     return this.chance(0.5) ? dim(name) : dim(name, undefined, { max: 40 });
@@ -133,7 +143,9 @@ export class Growth {
   factorizations(d: Dim): (readonly [ExtentLike, ExtentLike])[] {
     const fixed = fixedExtent(d.extent);
     if (fixed !== undefined) {
-      return Array.from({ length: fixed }, (_, i) => i + 1).flatMap((n) => (fixed % n === 0 ? [[n, fixed / n] as const] : []));
+      return Array.from({ length: fixed }, (_, i) => i + 1).flatMap((n) =>
+        fixed % n === 0 ? [[n, fixed / n] as const] : [],
+      );
     }
     const known = this.pool.flatMap((x) => x.shape).map((other) => other.extent);
     return known.flatMap((a) =>

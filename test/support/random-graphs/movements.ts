@@ -13,7 +13,13 @@ const rename: Movement = (g, x) => dsl.rename(x, g.pick(x.shape).name, g.name('D
 const split: Movement = (g, x) => {
   const whole = g.pick(x.shape);
   const ways = g.factorizations(whole);
-  return ways.length === 0 ? undefined : (dsl.split(x, whole.name, g.pick(ways).map((size) => g.sized(size))) as Tensor);
+  return ways.length === 0
+    ? undefined
+    : (dsl.split(
+        x,
+        whole.name,
+        g.pick(ways).map((size) => g.sized(size)),
+      ) as Tensor);
 };
 
 const merge: Movement = (g, x) => {
@@ -32,7 +38,8 @@ const slice: Movement = (g, x) => {
   const [length, fixed] = [g.length(along), dsl.fixedExtent(along.extent)];
   if (length < 2) return undefined;
   const start = g.integer(0, length - 2);
-  if (fixed !== undefined) return dsl.slice(x, along.name, { start, end: g.integer(start + 1, length), step: g.integer(1, 3) });
+  if (fixed !== undefined)
+    return dsl.slice(x, along.name, { start, end: g.integer(start + 1, length), step: g.pick([1, 2, 3, 4]) });
   return dsl.slice(x, along.name, g.chance(0.5) ? { start } : { start, end: g.integer(start + 1, length) });
 };
 
@@ -43,7 +50,11 @@ const index: Movement = (g, x) => {
 
 const pad: Movement = (g, x) => {
   const along = g.pick(x.shape);
-  const result = dsl.pad(x, along.name, { before: g.integer(0, 3), after: g.integer(0, 3), value: g.pick([0, 0.5, -1]) });
+  const result = dsl.pad(x, along.name, {
+    before: g.integer(0, 3),
+    after: g.integer(0, 3),
+    value: g.pick([0, 0.5, -1]),
+  });
   return g.fits(result.shape) ? result : undefined;
 };
 
@@ -67,4 +78,28 @@ const rope: Movement = (g, x) => {
   return dsl.rope(x as Tensor<readonly [...Dim[], Dim, Dim]>, positions, frequencies);
 };
 
-export const movements: readonly Movement[] = [permute, permute, rename, split, split, merge, merge, expand, slice, index, pad, concat, rope];
+/** Every n-th element of dimensions that were merged and shifted: offsets that no dimension divides. */
+const shiftedSteps: Movement = (g, x) => {
+  const merged = merge(g, g.chance(0.5) ? x : permute(g, x)!)!;
+  const along = merged.shape.find((d) => !x.shape.some((other) => other.name === d.name))!;
+  if (dsl.fixedExtent(along.extent) === undefined) return undefined;
+  const padded = dsl.pad(merged, along.name, { before: g.integer(1, 3) });
+  return dsl.slice(padded, along.name, { start: g.integer(0, g.length(along) - 1), step: g.integer(1, 4) });
+};
+
+export const movements: readonly Movement[] = [
+  permute,
+  permute,
+  rename,
+  split,
+  split,
+  merge,
+  merge,
+  expand,
+  slice,
+  index,
+  pad,
+  concat,
+  shiftedSteps,
+  rope,
+];

@@ -1,6 +1,7 @@
 /** What random graphs are made of: a table of ways to make one more tensor, undefined where there is nothing to make it from. */
-import * as dsl from '../../../dsl/index.ts';
+
 import type { Dim, Tensor } from '../../../dsl/index.ts';
+import * as dsl from '../../../dsl/index.ts';
 import type { Growth } from './growth.ts';
 
 export type Operation = (g: Growth) => Tensor | undefined;
@@ -40,7 +41,9 @@ const hasDims = (x: Tensor): boolean => x.shape.length > 0;
 
 /** Whether b's dimensions are among those of x, of the same size. */
 function liesWithin(x: Tensor, b: Tensor): boolean {
-  return b.shape.every((d) => x.shape.some((other) => other.name === d.name && dsl.equalExtents(other.extent, d.extent)));
+  return b.shape.every((d) =>
+    x.shape.some((other) => other.name === d.name && dsl.equalExtents(other.extent, d.extent)),
+  );
 }
 
 function elementwise(g: Growth): Tensor | undefined {
@@ -104,7 +107,9 @@ function crossEntropy(g: Growth): Tensor | undefined {
   const x = g.tensor((candidate) => candidate.shape.length > 1);
   if (!x) return undefined;
   const targets = g.ids(x.shape.slice(0, -1), g.length(x.shape.at(-1)!));
-  return g.chance(0.5) ? dsl.crossEntropy(x as never, targets as never) : dsl.crossEntropyRows(x as never, targets as never, 1);
+  return g.chance(0.5)
+    ? dsl.crossEntropy(x as never, targets as never)
+    : dsl.crossEntropyRows(x as never, targets as never, 1);
 }
 
 /** A product with a fresh operand, or with one of the pool that shares dimensions. */
@@ -114,7 +119,9 @@ function contract(g: Growth): Tensor | undefined {
   const over = g.some(a.shape);
   const batch = g.some(a.shape.filter((d) => !over.includes(d)));
   const fresh = g.chance(0.8) ? [g.dim(17)] : [];
-  const partner = g.pool.find((b) => b !== a && over.length > 0 && over.every((d) => liesWithin(b, { ...a, shape: [d] })));
+  const partner = g.pool.find(
+    (b) => b !== a && over.length > 0 && over.every((d) => liesWithin(b, { ...a, shape: [d] })),
+  );
   const b = partner && g.chance(0.5) ? partner : g.source(g.shuffled([...batch, ...fresh, ...over]));
   const shared = b.shape.filter((d) => a.shape.some((other) => other.name === d.name));
   if (shared.some((d) => !liesWithin(a, { ...b, shape: [d] }))) return undefined;
@@ -164,8 +171,39 @@ function gather(g: Growth): Tensor | undefined {
   const size = g.length(along);
   const ids = g.chance(0.7)
     ? g.ids(shape, size)
-    : dsl.sub(dsl.sub(dsl.size(along, 'i32'), 1), dsl.minimum(g.ids(shape, size + 3), dsl.sub(dsl.size(along, 'i32'), 1)) as Tensor);
+    : dsl.sub(
+        dsl.sub(dsl.size(along, 'i32'), 1),
+        dsl.minimum(g.ids(shape, size + 3), dsl.sub(dsl.size(along, 'i32'), 1)) as Tensor,
+      );
   const result = dsl.gather(x, ids as Tensor, along.name) as Tensor;
+  return g.fits(result.shape) ? result : undefined;
+}
+
+/** Reads along a dimension where scores from outside, which have no near ties, are largest, or at a place drawn by them. */
+function select(g: Growth): Tensor | undefined {
+  const x = g.tensor(hasDims);
+  if (!x) return undefined;
+  const along = g.pick(x.shape);
+  const rows = g.some(x.shape.filter((d) => d !== along));
+  const number = (value: number): Tensor<readonly []> => dsl.constant(value);
+  const ids = g.pick<() => Tensor>([
+    () => dsl.argmax(g.source(g.shuffled([...rows, along])), along.name) as Tensor,
+    () =>
+      dsl.topK(
+        g.source(g.shuffled([...rows, along])),
+        along.name,
+        g.integer(1, g.length(along)),
+        g.name('D'),
+      ) as Tensor,
+    () =>
+      dsl.sample(g.source([...rows, along]) as Tensor<readonly [...Dim[], Dim]>, {
+        temperature: number(g.pick([0, 0.5, 2])),
+        topK: dsl.constant(g.integer(0, 5), 'i32'),
+        topP: number(g.pick([0.3, 0.8, 1])),
+        uniform: dsl.sigmoid(g.source(rows)),
+      }) as Tensor,
+  ])();
+  const result = dsl.gather(x, ids, along.name) as Tensor;
   return g.fits(result.shape) ? result : undefined;
 }
 
@@ -198,5 +236,6 @@ export const computations: readonly Operation[] = [
   linear,
   attention,
   gather,
+  select,
   update,
 ];

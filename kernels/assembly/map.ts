@@ -1,0 +1,125 @@
+/**
+ * Maps: every point on its own.
+ *
+ * A tile is a range of the flattened space: along the innermost axis, points are worked out four at a time; what changes
+ * only with the outer axes is worked out once a run.
+ */
+import { type Extent, fixedExtent, productOfExtents } from '../../dsl/extent.ts';
+import { type Axis, dependsOn, type Scalar } from '../../dsl/scalar.ts';
+import type { AssemblyTarget, Kernel, MapKernel, Variant, Write } from '../ir.ts';
+import { costOf, isStride, scatteredReads, vectorsFor } from './cost.ts';
+import { Emitter, type PrintContext, type PrintedKernel } from './emitter.ts';
+import { printSpan, printWrites, type Span, writtenScalars } from './span.ts';
+import { printRuns } from './specialise.ts';
+
+const scalars = (writes: readonly Write[]): Scalar[] => writes.flatMap(({ offset, value }) => [offset, value]);
+
+/** Whether four points at once are faster than one by one. */
+function vectorsPay(kernel: Kernel): boolean {
+  if (kernel.kind !== 'map') return false;
+  const { axes, writes } = kernel;
+  const inner = axes.at(-1);
+  if (!inner || (fixedExtent(inner.extent) ?? 4) < 4) return false;
+  const gathered = scatteredReads(inner, scalars(writes)).length;
+  const scattered = writes.filter(({ offset }) => !isStride(offset, inner, 1)).length;
+  return 3 * (gathered + scattered) <= costOf(...writes.map(({ value }) => value));
+}
+
+const isCostly = (kernel: Kernel): boolean => costOf(...kernel.writes.map(({ value }) => value)) > 100;
+
+/** Parameters: `vectors` is the most of them that a step may have, `elements` the points of a tile. */
+const variant = (name: string, vectors: number, elements: number, reason: string, fits: (kernel: Kernel) => boolean): Variant<AssemblyTarget> => ({
+  kind: 'map',
+  name,
+  fits: (kernel) => kernel.kind === 'map' && fits(kernel),
+  parameters: { vectors, elements },
+  reason,
+});
+
+export const mapVariants: readonly Variant<AssemblyTarget>[] = [
+  variant('costly', 1, 1024, 'loops or long expressions: small tiles', isCostly),
+  variant('vector', 4, 16384, 'neighbours lie side by side: two or four vectors at once', vectorsPay),
+  variant('scalar', 0, 16384, 'what is read or written lies scattered, and little is computed', () => true),
+];
+
+export function printMap(kernel: MapKernel, context: PrintContext, { name, parameters }: Variant<AssemblyTarget>): PrintedKernel {
+  const e = new Emitter(kernel, context);
+  const elements = parameters.elements!;
+  const total = productOfExtents(kernel.axes.map((axis) => axis.extent));
+  if (kernel.axes.length === 0) printPoint(e, kernel.writes);
+  else printTile(e, kernel, total, elements, Math.min(parameters.vectors!, vectorsFor(...scalars(kernel.writes))));
+  return e.finish({ variant: name, tiles: [{ extent: total, per: elements }] });
+}
+
+function printPoint(e: Emitter, writes: readonly Write[]): void {
+  e.count(...writtenScalars(e, writes));
+  printWrites(e, writes, [{ kind: 'scalar' }]);
+}
+
+/** The tile's range of the flattened space, a run along the innermost axis after the other. */
+function printTile(e: Emitter, { axes, writes }: MapKernel, total: Extent, elements: number, vectors: number): void {
+  const [inner, ...outer] = [...axes].reverse() as [Axis, ...Axis[]];
+  const begin = `tile * ${elements}`;
+  if (outer.length === 0) {
+    const from = e.bind(begin, 'first');
+    const to = e.bind(`min<i32>(${from} + ${elements}, ${e.extent(total)})`, 'last');
+    printRun(e, axes, writes, { from, to, vectors, multiple: factorOf(total, elements) });
+    return;
+  }
+  const at = e.name('at');
+  e.line(`let ${at} = ${begin};`);
+  const end = e.bind(`min<i32>(${at} + ${elements}, ${e.extent(total)})`, 'end');
+  e.block(`while (${at} < ${end})`, () => {
+    const width = e.extent(inner.extent);
+    let rest = e.bind(`${at} / ${width}`, 'run');
+    const from = e.bind(`${at} - ${rest} * ${width}`, 'first');
+    const to = e.bind(`min<i32>(${width}, ${from} + ${end} - ${at})`, 'last');
+    outer.forEach((axis, i) => {
+      const size = e.extent(axis.extent);
+      const last = i === outer.length - 1;
+      const index = last ? rest : e.bind(`${rest} % ${size}`, axisHint(axis));
+      e.define(axis, index);
+      if (!last) rest = e.bind(`${rest} / ${size}`, 'rest');
+    });
+    printRun(e, axes, writes, { from, to, vectors, multiple: factorOf(inner.extent, elements) });
+    e.line(`${at} += ${to} - ${from};`);
+  });
+}
+
+/** A power of two, up to `elements`, that divides the extent whatever the sizes are. */
+function factorOf({ terms }: Extent, elements: number): number {
+  let factor = elements;
+  while (terms.some(({ coefficient }) => coefficient % factor !== 0)) factor /= 2;
+  return factor;
+}
+
+const axisHint = ({ name }: Axis): string => name.charAt(0).toLowerCase() + name.slice(1);
+
+/** One run. A write that an axis does not move happens once, at that axis' beginning. */
+function printRun(e: Emitter, axes: readonly Axis[], writes: readonly Write[], run: Omit<Span, 'axis'>): void {
+  const inner = axes.at(-1)!;
+  const still = (write: Write): Axis[] => axes.filter((axis) => !dependsOn(write.offset, axis));
+  const stillKeys = (write: Write): string => still(write).map(({ key }) => key).join();
+  let rest = writes;
+  while (rest.length > 0) {
+    const unmoved = still(rest[0]!);
+    const group = rest.filter((write) => stillKeys(write) === stillKeys(rest[0]!));
+    rest = rest.filter((write) => !group.includes(write));
+    const conditions = unmoved.map((axis) => (axis === inner ? `${run.from} == 0` : `${e.value(axis)} == 0`));
+    const print = (): void => {
+      if (!unmoved.includes(inner)) return printAlong(e, group, { ...run, axis: inner });
+      e.define(inner, '0');
+      printPoint(e, group);
+    };
+    if (unmoved.length === 0) print();
+    else e.block(`if (${conditions.join(' && ')})`, print, { guard: true });
+  }
+}
+
+function printAlong(e: Emitter, writes: readonly Write[], span: Span): void {
+  printRuns(e, span.axis, writes, span.from, span.to, (some, from, to) => {
+    e.count(...writtenScalars(e, some));
+    const isWhole = from === span.from && to === span.to;
+    printSpan(e, { ...span, from, to, multiple: isWhole ? (span.multiple ?? 1) : 1 }, (modes) => printWrites(e, some, modes));
+  });
+}

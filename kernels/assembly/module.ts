@@ -1,0 +1,70 @@
+/** A step as one AssemblyScript module: every kernel an exported function, and the functions they share. */
+import { MmgemError } from '../../dsl/errors.ts';
+import type { AssemblyTarget, Kernel, Step, Variant } from '../ir.ts';
+import type { AssemblyModule, PrintedAssembly } from '../printed.ts';
+import { printAttention } from './attention.ts';
+import { printContract } from './contract.ts';
+import type { PrintContext, PrintedKernel } from './emitter.ts';
+import { helperSources } from './helpers.ts';
+import { printMap } from './map.ts';
+import { printRow } from './row.ts';
+import { printSelect } from './select.ts';
+import { assemblyVariants } from './variants.ts';
+
+type KernelOf<K extends Kernel['kind']> = Extract<Kernel, { kind: K }>;
+
+type Printer<K extends Kernel['kind']> = (
+  kernel: KernelOf<K>,
+  context: PrintContext,
+  variant: Variant<AssemblyTarget>,
+) => PrintedKernel;
+
+const printers: { readonly [K in Kernel['kind']]: Printer<K> } = {
+  map: printMap,
+  row: printRow,
+  contract: printContract,
+  attention: printAttention,
+  select: printSelect,
+};
+
+/**
+ * The variant for a kernel: the forced one where it fits, else the first that fits.
+ * @throws MmgemError when the forced one does not exist, or nothing fits.
+ */
+export function chooseAssemblyVariant(kernel: Kernel, { target, force }: PrintContext): Variant<AssemblyTarget> {
+  const ofKind = assemblyVariants.filter(({ kind }) => kind === kernel.kind);
+  const names = ofKind.map(({ name }) => name).join(', ');
+  const forced = force?.[kernel.kind];
+  if (forced !== undefined && !ofKind.some(({ name }) => name === forced))
+    throw new MmgemError(`there is no ${kernel.kind} variant ${forced} in AssemblyScript; there are ${names}`);
+  const fitting = ofKind.filter((variant) => variant.fits(kernel, target));
+  const chosen = fitting.find(({ name }) => name === forced) ?? fitting[0];
+  if (!chosen) throw new MmgemError(`kernel ${kernel.name} fits none of the ${kernel.kind} variants ${names}`);
+  return chosen;
+}
+
+function printKernel<K extends Kernel['kind']>(kernel: KernelOf<K>, context: PrintContext): PrintedKernel {
+  const print = printers[kernel.kind as K];
+  return print(kernel, context, chooseAssemblyVariant(kernel, context));
+}
+
+/**
+ * Prints a step. Its functions take (args, tile, scratch), see emitter.ts.
+ * @throws MmgemError when a forced variant does not exist, or a kernel cannot be printed for the target.
+ */
+export function printAssemblyModule(
+  step: Step,
+  target: AssemblyTarget,
+  options: { readonly force?: Readonly<Record<string, string>> } = {},
+): AssemblyModule {
+  const context: PrintContext = { step, target, ...options };
+  const printed = step.kernels.map((kernel) => printKernel(kernel, context));
+  const helpers = helperSources(new Set(printed.flatMap((kernel) => kernel.helpers)), target);
+  const title = `// ${step.name}: ${printed.length} kernels, printed for ${target.simd} SIMD.`;
+  const source = [title, ...helpers, ...printed.map((kernel) => kernel.source)].join('\n\n');
+  return { source: `${source}\n`, kernels: printed.map(withoutSource) };
+}
+
+function withoutSource({ kernel, variant, tiles, buffers, scratchBytes }: PrintedKernel): PrintedAssembly {
+  return { kernel, variant, tiles, buffers, scratchBytes };
+}

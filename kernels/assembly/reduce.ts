@@ -1,0 +1,121 @@
+/** Prints reductions: along an axis by several vectors of partial results, or across it, one result a lane. */
+import { type Extent, fixedExtent } from '../../dsl/extent.ts';
+import { type Axis, dependsOn, reductionValue, type Scalar } from '../../dsl/scalar.ts';
+import type { Reduction, Write } from '../ir.ts';
+import { costOf, vectorsFor } from './cost.ts';
+import type { Emitter } from './emitter.ts';
+import { type Mode, scalarMode, vector } from './mode.ts';
+import { printSpan } from './span.ts';
+
+/** A reduction and its place among the kernel's, by which later expressions name it. */
+export interface Numbered extends Reduction {
+  readonly index: number;
+  /** Where the reduced values are kept on the way, for a later pass to read. */
+  readonly kept?: Write;
+}
+
+/** Reductions that need nothing of each other share a pass. */
+export function passesOf(reductions: readonly Numbered[]): Numbered[][] {
+  const passes: Numbered[][] = [];
+  for (const reduction of reductions) {
+    const pass = passes.at(-1);
+    if (pass?.every(({ index }) => !dependsOn(reduction.value, reductionValue(index)))) pass.push(reduction);
+    else passes.push([reduction]);
+  }
+  return passes;
+}
+
+/** Sums are taken over so many elements at a time, and then over these sums, so that rounding errors stay near 1e-7. */
+const block = { along: 4096, across: 64 };
+
+const initial = ({ reduce }: Reduction): string => (reduce === 'sum' ? '0' : '-Infinity');
+
+const joined = ({ reduce }: Reduction, lanes: boolean, a: string, b: string): string => {
+  if (lanes) return `f32x4.${reduce === 'sum' ? 'add' : 'max'}(${a}, ${b})`;
+  return reduce === 'sum' ? `${a} + ${b}` : `max<f32>(${a}, ${b})`;
+};
+
+/** A statement; `+=` takes a value whatever operators are in it. */
+const accumulated = (reduction: Reduction, lanes: boolean, target: string, value: string): string =>
+  reduction.reduce === 'sum' && !lanes ? `${target} += ${value};` : `${target} = ${joined(reduction, lanes, target, value)};`;
+
+function declare(e: Emitter, reduction: Reduction, lanes: boolean): string {
+  const name = e.name(reduction.reduce === 'sum' ? 'sum' : 'largest');
+  e.line(lanes ? `let ${name} = f32x4.splat(${initial(reduction)});` : `let ${name}: f32 = ${initial(reduction)};`);
+  return name;
+}
+
+/** `body(from, to)` over 0 … extent, in blocks where a sum is longer than one. */
+function printBlocks(e: Emitter, extent: Extent, size: number, pass: readonly Reduction[], body: (from: string, to: string) => void): void {
+  const to = e.extent(extent);
+  if ((fixedExtent(extent) ?? size + 1) <= size || pass.every(({ reduce }) => reduce === 'max')) return body('0', to);
+  const start = e.name('block');
+  e.block(`for (let ${start} = 0; ${start} < ${to}; ${start} += ${size})`, () => body(start, e.bind(`min<i32>(${start} + ${size}, ${to})`, 'blockEnd')));
+}
+
+/** One pass along an axis, four elements at a time. Afterwards each reduction's value is known in the current scope. */
+export function printPassAlong(e: Emitter, along: Axis, pass: readonly Numbered[], vectorise = true): void {
+  const totals = pass.map((reduction) => declare(e, reduction, false));
+  const values = pass.map(({ value }) => value);
+  // Little work needs many sums to hide that each waits for the one before.
+  const vectors = !vectorise ? 0 : costOf(...values) < 10 ? 4 : vectorsFor(...values);
+  printBlocks(e, along.extent, block.along, pass, (from, to) => {
+    const partial = pass.map((reduction) => Array.from({ length: vectors }, () => declare(e, reduction, true)));
+    printSpan(e, { axis: along, from, to, vectors }, (modes) => {
+      const values = pass.map(({ value, kept }) => modes.map((mode) => (kept ? e.bound(value, mode) : e.value(value, mode))));
+      pass.forEach((reduction, i) => {
+        modes.forEach((mode, j) => {
+          const lanes = mode.kind === 'vector';
+          const target = lanes ? partial[i]![j]! : totals[i]!;
+          e.line(accumulated(reduction, lanes, target, values[i]![j]!));
+          if (reduction.kept) e.store(reduction.kept, values[i]![j]!, mode);
+        });
+      });
+    });
+    pass.forEach((reduction, i) => {
+      if (vectors === 0) return;
+      const all = balanced(partial[i]!, (a, b) => joined(reduction, true, a, b));
+      const folded = `${e.use(reduction.reduce === 'sum' ? 'sum_f32x4' : 'max_f32x4')}(${all})`;
+      e.line(`${totals[i]} = ${joined(reduction, false, totals[i]!, folded)};`);
+    });
+  });
+  pass.forEach(({ index }, i) => {
+    e.define(reductionValue(index), totals[i]!);
+  });
+}
+
+/** a ∘ b ∘ c ∘ d as (a ∘ b) ∘ (c ∘ d). */
+function balanced(texts: readonly string[], join: (a: string, b: string) => string): string {
+  if (texts.length === 1) return texts[0]!;
+  const half = texts.length >> 1;
+  return join(balanced(texts.slice(0, half), join), balanced(texts.slice(half), join));
+}
+
+/** One pass along an axis for several rows, a row a lane: `modes` are vectors of rows, or the one row. */
+export function printPassAcross(e: Emitter, along: Axis, pass: readonly Numbered[], modes: readonly Mode[]): void {
+  const declareAll = (): string[][] => pass.map((reduction) => modes.map((mode) => declare(e, reduction, mode.kind === 'vector')));
+  const totals = declareAll();
+  const add = (targets: string[][], values: string[][]): void => {
+    pass.forEach((reduction, i) => {
+      modes.forEach((mode, j) => {
+        const target = targets[i]![j]!;
+        e.line(accumulated(reduction, mode.kind === 'vector', target, values[i]![j]!));
+      });
+    });
+  };
+  printBlocks(e, along.extent, block.across, pass, (from, to) => {
+    const targets = from === '0' ? totals : declareAll();
+    e.loop(along, from, to, () => add(targets, pass.map(({ value }) => modes.map((mode) => e.value(value, mode)))));
+    if (targets !== totals) add(totals, targets);
+  });
+  pass.forEach(({ index }, i) => {
+    modes.forEach((mode, j) => {
+      e.define(reductionValue(index), totals[i]![j]!, mode.kind === 'vector' ? vector(mode.axis, mode.offset) : scalarMode);
+    });
+  });
+}
+
+/** Every value that passes print. */
+export function reducedScalars(reductions: readonly Numbered[]): Scalar[] {
+  return reductions.flatMap(({ value, kept }) => (kept ? [value, kept.offset] : [value]));
+}

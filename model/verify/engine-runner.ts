@@ -1,0 +1,67 @@
+/** Runs graphs for `verify` on an opened engine. */
+import type { Graph, Sizes } from '../../dsl/index.ts';
+import { compileGraph } from '../../kernels/compile.ts';
+import { nameOf } from '../../runtime/arguments.ts';
+import type { Engine } from '../../runtime/engine.ts';
+import type { Executable, HostArray, Store } from '../../runtime/seam.ts';
+import { MmgemError } from '../errors.ts';
+import type { GraphRunner } from './runner.ts';
+
+/** Compiled graphs that are kept for another run, as greedy captions need. */
+const kept = 4;
+
+/** A runner that holds compiled graphs until it is closed. The engine stays open. */
+export interface EngineRunner extends GraphRunner {
+  close(): Promise<void>;
+}
+
+export function engineRunner(engine: Engine): EngineRunner {
+  const compiled = new Map<Graph, Executable>();
+
+  const executableOf = async (graph: Graph): Promise<Executable> => {
+    const executable = compiled.get(graph) ?? (await engine.compile(compileGraph(graph, engine.target)));
+    compiled.delete(graph);
+    compiled.set(graph, executable);
+    const [oldest] = compiled;
+    if (compiled.size > kept && oldest) {
+      compiled.delete(oldest[0]);
+      await oldest[1].close();
+    }
+    return executable;
+  };
+
+  return {
+    name: engine.info.backend,
+    kind: engine.target.language === 'wgsl' ? 'webgpu' : 'wasm',
+    async run(graph, given, sizes) {
+      const executable = await executableOf(graph);
+      const store = engine.createStore(`verify ${graph.name}`);
+      try {
+        await fill(store, executable, given, sizes);
+        return await executable.run(store, given, sizes);
+      } finally {
+        await store.close();
+      }
+    },
+    async close() {
+      await Promise.all([...compiled.values()].map((executable) => executable.close()));
+      compiled.clear();
+    },
+  };
+}
+
+async function fill(
+  store: Store,
+  { step }: Executable,
+  given: Readonly<Record<string, HostArray>>,
+  sizes: Sizes,
+): Promise<void> {
+  for (const declaration of step.buffers) {
+    if (declaration.role === 'state') await store.reserve(declaration, sizes);
+    if (declaration.role !== 'parameter') continue;
+    const data = given[nameOf(declaration)];
+    if (!data)
+      throw new MmgemError(`${step.name}: parameter ${nameOf(declaration)} is not given; is it in the golden file?`);
+    await store.write(declaration, data);
+  }
+}

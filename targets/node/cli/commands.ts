@@ -1,0 +1,25 @@
+/** The table of commands. */
+import type { Command } from 'commander';
+import { registerCaption } from './commands/caption.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerEmbed } from './commands/embed.ts';
+import { registerImport } from './commands/import.ts';
+import { registerInit } from './commands/init.ts';
+import { registerInspect } from './commands/inspect.ts';
+import { registerLocate } from './commands/locate.ts';
+import { registerSearch } from './commands/search.ts';
+import { registerVerify } from './commands/verify.ts';
+import type { Run } from './session.ts';
+
+/** In the order of `mmgem --help`. */
+export const commands: readonly ((program: Command, run: Run) => void)[] = [
+  registerDoctor,
+  registerEmbed,
+  registerCaption,
+  registerSearch,
+  registerLocate,
+  registerInspect,
+  registerImport,
+  registerInit,
+  registerVerify,
+];

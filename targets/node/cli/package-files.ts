@@ -1,0 +1,29 @@
+/** Files that come with the package, wherever it is installed. */
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import type { FileStore } from '../../../model/files/source.ts';
+import { directoryStore } from '../files.ts';
+
+/** The folder that holds the package's package.json. */
+export function packageRoot(): string {
+  return dirname(createRequire(import.meta.url).resolve('mmgem/package.json'));
+}
+
+/** Tokenizers of the package, by the configuration that they were made for. */
+const packagedTokenizers: Readonly<Record<string, string>> = { nano: 'model/tokenizers/english-4k.json' };
+
+/** The tokenizer that belongs to a named configuration, as a folder with a tokenizer.json; undefined where there is none. */
+export function packagedTokenizer(config: string): FileStore | undefined {
+  const path = Object.hasOwn(packagedTokenizers, config) ? packagedTokenizers[config] : undefined;
+  if (path === undefined) return undefined;
+  const file = join(packageRoot(), path);
+  const folder = directoryStore(dirname(file));
+  const inside = (name: string): string => (name === 'tokenizer.json' ? basename(file) : name);
+  return {
+    name: file,
+    open: (name) => folder.open(inside(name)),
+    exists: (name) => folder.exists(inside(name)),
+    list: async () => ['tokenizer.json'],
+    readText: (name) => folder.readText(inside(name)),
+  };
+}

@@ -1,0 +1,54 @@
+/** The command line: commands, options, exit code. */
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { commands } from './commands.ts';
+import { Run, type Streams } from './session.ts';
+
+/**
+ * Runs one command.
+ * @param argv what the user typed behind `mmgem`
+ * @returns the exit code: 0, or 1 when the command failed or what it checks is not right
+ */
+export async function run(argv: readonly string[], streams: Streams = process): Promise<number> {
+  const current = new Run(streams);
+  const program = createProgram(current);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) current.fail(error, {});
+    else if (error.exitCode !== 0) {
+      current.exitCode = 1;
+      // commander has told people already; a program that asked for JSON gets its document.
+      if (argv.includes('--json')) {
+        const message = error.message.replace(/^error: /, '');
+        streams.stdout.write(`${JSON.stringify({ error: message }, null, 2)}\n`);
+      }
+    }
+  }
+  return current.exitCode;
+}
+
+function createProgram(current: Run): Command {
+  const { stdout, stderr } = current.streams;
+  const program = new Command('mmgem')
+    .description('MM-GEM: embeddings and captions of images, regions and texts, on WebAssembly and WebGPU')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print what there is')
+    .option('--json', 'print one JSON document on stdout and nothing else')
+    .option('--debug', 'print where errors come from')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'mmgem: ')),
+    })
+    .showHelpAfterError('Run mmgem --help, or mmgem help COMMAND, for what there is.')
+    .exitOverride();
+  for (const register of commands) register(program, current);
+  return program;
+}
+
+function packageVersion(): string {
+  const { version } = createRequire(import.meta.url)('mmgem/package.json') as { readonly version: string };
+  return version;
+}

@@ -1,0 +1,58 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { repositoryRoot } from '../support/repository.ts';
+import { removeTemporaryFolders, runProgram, temporaryFolder } from './support.ts';
+
+const test = suite('package');
+test.after(removeTemporaryFolders);
+
+const program = `
+import { load, open, MmgemError } from 'mmgem';
+const engine = await open('wasm', { threads: 1 });
+const model = await load('nano', { engine });
+const [text] = await model.embedTexts(['a dog']);
+await model.close();
+await engine.close();
+console.log(text.length, engine.info.backend, new MmgemError('x') instanceof Error);
+`;
+
+test('the packed package works in an empty project', async () => {
+  const folder = await temporaryFolder();
+  // What is built already is packed as it is: building again would change files that other tests are using.
+  const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], repositoryRoot);
+  const [{ filename, files }] = JSON.parse(packed) as [{ filename: string; files: readonly { path: string }[] }];
+  const paths = files.map(({ path }) => path);
+  for (const path of [
+    'asconfig.json',
+    'model/tokenizers/english-4k.json',
+    'dist/targets/node/cli/main.js',
+    'LICENSE',
+    'README.md',
+  ]) {
+    assert.ok(paths.includes(path), `${path} is not packed`);
+  }
+  assert.equal(
+    paths.filter((path) => path.startsWith('dist/test/') || path.includes('golden')),
+    [],
+  );
+
+  await writeFile(join(folder, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }');
+  await run('npm', ['install', '--no-fund', '--no-audit', `./${filename}`], folder);
+  const doctor = JSON.parse(
+    await run('npx', ['--no-install', 'mmgem', 'doctor', '--backend', 'wasm', '--json'], folder),
+  );
+  assert.ok(doctor.backends[0].usable);
+  await run('npx', ['--no-install', 'mmgem', 'init', '--config', 'nano', '--out', 'nano'], folder);
+  await writeFile(join(folder, 'program.js'), program);
+  assert.is(await run(process.execPath, ['program.js'], folder), '256 wasm true\n');
+});
+
+async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
+  const { code, stdout, stderr } = await runProgram(command, args, { cwd, seconds: 900 });
+  assert.is(code, 0, `${command} ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+test.run();
