@@ -1,7 +1,7 @@
 /** A traced graph: every tensor that some results need, each once, inputs before what uses them. */
 import { formatShape } from './dim.ts';
 import { MmgemError } from './errors.ts';
-import { symbolsOf } from './extent.ts';
+import { type Extent, formatExtent, symbolsOf } from './extent.ts';
 import type { SourceAttributes } from './ops/sources.ts';
 import { attributeText, type Tensor } from './tensor.ts';
 
@@ -59,13 +59,39 @@ function checkSources(graph: string, nodes: readonly Tensor[]): void {
 
 function sizesOf(nodes: readonly Tensor[]): GraphSize[] {
   const sizes = new Map<string, GraphSize>();
-  for (const { name, extent, max } of nodes.flatMap((node) => node.shape)) {
-    for (const symbol of symbolsOf(extent)) {
-      const declared = symbol === name && max !== undefined;
-      if (declared || !sizes.has(symbol)) sizes.set(symbol, declared ? { name: symbol, max } : { name: symbol });
+  const use = (symbol: string, max?: number): void => {
+    if (max !== undefined) sizes.set(symbol, { name: symbol, max });
+    else if (!sizes.has(symbol)) sizes.set(symbol, { name: symbol });
+  };
+  for (const node of nodes) {
+    for (const { name, extent, max } of node.shape) {
+      for (const symbol of symbolsOf(extent)) use(symbol, symbol === name ? max : undefined);
+    }
+    for (const extent of attributesOf(node)
+      .map(([, value]) => value)
+      .filter(isExtent)) {
+      for (const symbol of symbolsOf(extent)) use(symbol);
     }
   }
   return [...sizes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Where a slice begins, for instance, may depend on a size that no shape shows. */
+function isExtent(value: unknown): value is Extent {
+  return typeof value === 'object' && value !== null && 'terms' in value;
+}
+
+/** Attributes that have names, with these. */
+function attributesOf({ attributes }: Tensor): [string, unknown][] {
+  return typeof attributes === 'object' && attributes !== null && !Array.isArray(attributes)
+    ? Object.entries(attributes)
+    : [];
+}
+
+function shownAttributes(node: Tensor): string {
+  if (node.attributes === null) return '';
+  const named = attributesOf(node).map(([name, value]) => [name, isExtent(value) ? formatExtent(value) : value]);
+  return ` ${attributeText(named.length > 0 ? Object.fromEntries(named) : node.attributes)}`;
 }
 
 /** One line a node, for people: `%7 = contract(%3, %5) {"over":["W"]} [B, T, E=512]  vit.ts:41`. */
@@ -73,9 +99,8 @@ export function printGraph(graph: Graph): string {
   const numbers = new Map(graph.nodes.map((node, i) => [node.key, `%${i}`]));
   const lines = graph.nodes.map((node) => {
     const args = node.inputs.map(({ key }) => numbers.get(key)).join(', ');
-    const attributes = node.attributes === null ? '' : ` ${attributeText(node.attributes)}`;
     const type = node.type === 'f32' ? '' : ` ${node.type}`;
-    return `${numbers.get(node.key)} = ${node.operator.name}(${args})${attributes} ${formatShape(node.shape)}${type}  ${node.origin ?? ''}`.trimEnd();
+    return `${numbers.get(node.key)} = ${node.operator.name}(${args})${shownAttributes(node)} ${formatShape(node.shape)}${type}  ${node.origin ?? ''}`.trimEnd();
   });
   const results = Object.entries(graph.outputs).map(([name, { key }]) => `${name} = ${numbers.get(key)}`);
   const updates = graph.updates.map(({ key }) => numbers.get(key));

@@ -7,10 +7,22 @@ export interface Origin {
   readonly line: string | undefined;
 }
 
+/** Operators are composed of operators: the user's line may lie deeper than the ten frames that V8 keeps unless told. */
+const deepest = 40;
+
+/** The frames from the caller's on, as many as V8 is told to keep here. */
+function stackFrames(): string[] {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = deepest;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = before;
+  return stack.split('\n').slice(1);
+}
+
 /** Both are undefined where the host keeps no stack, or where everything is bundled into one file. */
 export function callerOrigin(): Origin {
-  const frames = (new Error().stack ?? '').split('\n').slice(1);
-  // This folder as the stack writes it, from the frame of this very function: source maps write another than import.meta.url.
+  const frames = stackFrames();
+  // This folder as the stack writes it, from the frame of this very file: source maps write another than import.meta.url.
   const here = /[^(@\s]*[/\\](?=[^/\\]+:\d+:\d+\)?$)/.exec(frames[0] ?? '')?.[0];
   let label: string | undefined;
   for (const frame of frames) {

@@ -162,6 +162,7 @@ export class Mmgem<Image> {
   async captions(images: readonly Image[], options: GenerationOptions = {}): Promise<string[]> {
     this.#assertOpen();
     const settings = generationSettings(options, this.config.max_text_length);
+    const tokenizer = this.#tokenizer();
     const texts: string[] = [];
     for (const part of chunks(images, this.#captioner.rowsAtATime(settings))) {
       const decoded = await this.#decode(part);
@@ -169,7 +170,7 @@ export class Mmgem<Image> {
         await this.#embedder.see(decoded);
         return this.#rows(await this.#captioner.imagePrefix(part.length), settings, texts.length);
       });
-      texts.push(...ids.map((row) => this.#tokenizer().decode(row)));
+      texts.push(...ids.map((row) => tokenizer.decode(row)));
     }
     return texts;
   }

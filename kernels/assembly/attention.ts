@@ -23,7 +23,7 @@ import {
 } from './attention-plan.ts';
 import { printByRows } from './blocks.ts';
 import { Emitter, type PrintContext, type PrintedKernel } from './emitter.ts';
-import { countWrites, printWrites } from './epilogue.ts';
+import { countWrites, printResults } from './epilogue.ts';
 import {
   type Block,
   defineAxis,
@@ -207,14 +207,12 @@ function printEpilogue(
     const share = emitter.bind(`${total} == 0 ? f32(0) : f32(1) / ${total}`, 'share');
     defineAxis(emitter, kernel.query, `${locals.firstQuery} + ${r}`);
     const row = emitter.bind(`${sums} + ${r} * ${sumsWidth * 4}`, 'row', 'usize');
-    printWrites(emitter, kernel, {
+    printResults(emitter, kernel, {
       along: kernel.valueWidth,
-      first: '0',
-      count: `${valueWidth}`,
-      accumulated: (place, lanes) =>
-        lanes === 4
-          ? `f32x4.mul(v128.load(${row} + ${place}), f32x4.splat(${share}))`
-          : `load<f32>(${row} + ${place}) * ${share}`,
+      from: '0',
+      to: `${valueWidth}`,
+      address: row,
+      finished: (value, lanes) => (lanes === 4 ? `f32x4.mul(${value}, f32x4.splat(${share}))` : `${value} * ${share}`),
     });
   });
 }

@@ -21,7 +21,7 @@ import { MmgemError } from '../../dsl/errors.ts';
 import type { AssemblyTarget, ContractKernel, Variant } from '../ir.ts';
 import { blockLimit, type Few, fewOf, printBlockCount, printByRows, printEvenBlock, ScratchLayout } from './blocks.ts';
 import { Emitter, type PrintContext, type PrintedKernel } from './emitter.ts';
-import { countWrites, printWrites } from './epilogue.ts';
+import { countWrites, printResults } from './epilogue.ts';
 import {
   type Block,
   defineAxis,
@@ -277,15 +277,11 @@ function printEpilogue(
   { rows, columns, firstRow, firstColumn, result }: Locals,
 ): void {
   countWrites(emitter, kernel);
+  const end = emitter.bind(`${firstColumn} + ${columns}`, 'lastColumn');
   const r = emitter.name('r');
   emitter.block(`for (let ${r} = 0; ${r} < ${rows}; ${r}++)`, () => {
     defineAxis(emitter, kernel.m, `${firstRow} + ${r}`);
-    const row = emitter.bind(`${result} + ${r} * ${blockN * 4}`, 'row', 'usize');
-    printWrites(emitter, kernel, {
-      along: kernel.n,
-      first: firstColumn,
-      count: columns,
-      accumulated: (place, lanes) => `${lanes === 4 ? 'v128.load' : 'load<f32>'}(${row} + ${place})`,
-    });
+    const row = emitter.bind(`${result} + ${r} * ${blockN * 4} - 4 * ${firstColumn}`, 'row', 'usize');
+    printResults(emitter, kernel, { along: kernel.n, from: firstColumn, to: end, address: row });
   });
 }

@@ -16,6 +16,7 @@ import type { AssemblyTarget, BufferDeclaration, Kernel, Step, Write } from '../
 import type { PrintedAssembly, TileCount } from '../printed.ts';
 import { type Place, placeOf } from './address.ts';
 import { extentText, printValue } from './expressions.ts';
+import { mathsConstants } from './maths.ts';
 import { type Mode, nameKey, scalarMode, type VectorMode, vector } from './mode.ts';
 import { level, type Text, wrap } from './operators.ts';
 import { type Scope, Scopes } from './scopes.ts';
@@ -106,6 +107,22 @@ export class Emitter {
       },
       options,
     );
+  }
+
+  /**
+   * `body` while index + step ≤ limit, for an index that the caller has declared and `axis` stands for. Tested at the end: V8 moves
+   * out of a loop only what is certain to run, and would otherwise work out in every round what `const`s outside of it hold.
+   */
+  repeat(axis: Axis, index: string, step: number, limit: string, body: () => void, options: { readonly certain?: boolean } = {}): void {
+    const more = (start: string): string => (step === 1 ? `${start} < ${limit}` : `${start} + ${step} <= ${limit}`);
+    const lines = this.scopes.within(false, () => {
+      this.define(axis, index);
+      body();
+      this.line(step === 1 ? `${index}++;` : `${index} += ${step};`);
+    });
+    this.line(options.certain ? 'do {' : `if (${more(index)}) do {`);
+    for (const text of lines) this.line(`  ${text}`);
+    this.line(`} while (${more(index)});`);
   }
 
   // ---------------------------------------------------------------- names
@@ -226,6 +243,32 @@ export class Emitter {
   /** c + a · b on vectors, one fused operation where the target has it. */
   madd(a: string, b: string, c: string): string {
     return `${this.use('madd')}(${a}, ${b}, ${c})`;
+  }
+
+  /** The name of a local that holds a vector of four equal constants; what V8 makes of literals is in maths.ts. */
+  constant(value: number): string {
+    const text = Object.is(value, -0) ? '-0.0' : `${value}`;
+    if (text === '0') return 'f32x4.splat(0)';
+    const key = `constant ${text}`;
+    const known = this.scopes.lookup(key);
+    if (known) return known;
+    return this.scopes.at(this.scopes.root, () => {
+      let zero = this.scopes.lookup('zero');
+      if (!zero) {
+        zero = this.bind('tile >> 31', 'zero');
+        this.scopes.define('zero', zero);
+      }
+      const name = this.name(`c${text.replaceAll('-', 'm').replaceAll('.', '_').replaceAll('+', '')}`);
+      this.line(`const ${name} = ${this.use('kept')}(${text}, ${zero});`);
+      this.scopes.define(key, name);
+      return name;
+    });
+  }
+
+  /** A function of maths.ts on four lanes, with its constants in locals. */
+  maths(name: string, argument: string): string {
+    const constants = mathsConstants(name).map((constant) => this.constant(constant));
+    return `${this.use(`${name}_lanes`)}(${[argument, ...constants].join(', ')})`;
   }
 
   /** Marks a helper function as called; returns its name. */

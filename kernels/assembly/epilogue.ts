@@ -1,38 +1,35 @@
-/** Prints what happens to a row of accumulated values: the kernel's writes, four columns at a time and then one by one. */
+/** Prints what happens to a row of accumulated values: the kernel's writes, two vectors of columns at a time, which the 256-bit build makes one. */
 import { type Axis, accumulator } from '../../dsl/scalar.ts';
 import type { AttentionKernel, ContractKernel } from '../ir.ts';
 import type { Emitter } from './emitter.ts';
-import { scalarMode, vector } from './mode.ts';
-import { defineAxis } from './operand.ts';
+import { printSpan, printWrites, writtenScalars } from './span.ts';
 
-/** Where the row lies along its axis: `count` values from `first`, as text. */
+/** Where the row lies along its axis, as text: from which index to which. */
 export interface RowOfResults {
   readonly along: Axis;
-  readonly first: string;
-  readonly count: string;
-  /** The accumulated value, one or four of them, `place` bytes into the row. */
-  accumulated(place: string, lanes: 1 | 4): string;
+  readonly from: string;
+  readonly to: string;
+  /** The address in scratch of the value at index 0 of the axis. */
+  readonly address: string;
+  /** What is made of a value, or of four in a vector, when it is loaded. */
+  finished?(value: string, lanes: 1 | 4): string;
 }
 
 /** Must be called once, before the loops over rows: the emitter then sees what several writes share. */
 export function countWrites(emitter: Emitter, { writes }: ContractKernel | AttentionKernel): void {
-  emitter.count(...writes.flatMap((write) => [write.offset, emitter.stored(write)]));
+  emitter.count(...writtenScalars(emitter, writes));
 }
 
-export function printWrites(emitter: Emitter, { writes }: ContractKernel | AttentionKernel, row: RowOfResults): void {
-  const c = emitter.name('c');
-  const step = (lanes: 1 | 4): void => {
-    const mode = lanes === 4 ? vector(row.along) : scalarMode;
-    if (row.first === '0') emitter.define(row.along, c);
-    else defineAxis(emitter, row.along, `${row.first} + ${c}`);
-    emitter.define(accumulator, emitter.bind(row.accumulated(`(${c} << 2)`, lanes), 'sum'), mode);
-    // Everything is read before anything is written: a write may go where another one reads.
-    const values = writes.map((write) => emitter.bound(emitter.stored(write), mode));
-    writes.forEach((write, i) => {
-      emitter.store(write, values[i]!, mode);
-    });
-  };
-  emitter.line(`let ${c} = 0;`);
-  emitter.block(`for (; ${c} + 4 <= ${row.count}; ${c} += 4)`, () => step(4));
-  emitter.block(`for (; ${c} < ${row.count}; ${c}++)`, () => step(1));
+export function printResults(emitter: Emitter, { writes }: ContractKernel | AttentionKernel, row: RowOfResults): void {
+  const { along, from, to } = row;
+  printSpan(emitter, { axis: along, from, to, vectors: 2 }, (modes) => {
+    for (const mode of modes) {
+      const place = `${row.address} + 4 * ${emitter.value(along)}`;
+      const immediate = mode.kind !== 'scalar' && mode.offset > 0 ? `, ${4 * mode.offset}` : '';
+      const [load, lanes] = mode.kind === 'scalar' ? (['load<f32>', 1] as const) : (['v128.load', 4] as const);
+      const value = `${load}(${place}${immediate})`;
+      emitter.define(accumulator, emitter.bind(row.finished?.(value, lanes) ?? value, 'sum'), mode);
+    }
+    printWrites(emitter, writes, modes);
+  });
 }

@@ -118,7 +118,7 @@ function leafText(e: Emitter, x: Scalar, mode: Exclude<Mode, VectorMode>): strin
 
 function applied(e: Emitter, x: Apply, mode: Mode): Text {
   const row = operators[x.name as keyof typeof operators];
-  for (const helper of row.helpers ?? []) if (!helper.endsWith('x4')) e.use(helper);
+  if (row.maths) e.use(`${row.maths}_f32`);
   return row.scalar(
     x.arguments.map((argument) => printValue(e, argument, mode)),
     x.arguments.at(-1)!.type,
@@ -241,11 +241,7 @@ function splat(e: Emitter, x: Scalar, mode: VectorMode): Text {
   const known = e.scopes.lookup(key);
   if (known) return atom(known);
   if (x.kind === 'constant') {
-    return atom(
-      x.type === 'bool'
-        ? `i32x4.splat(${x.value ? -1 : 0})`
-        : `f32x4.splat(${Object.is(x.value, -0) ? '-0.0' : x.value})`,
-    );
+    return atom(x.type === 'bool' ? `i32x4.splat(${x.value ? -1 : 0})` : e.constant(x.value));
   }
   return e.scopes.at(e.home(x, scalarMode), () => {
     const name = e.bind(splatText(e, x), x.kind === 'read' ? `${x.buffer}_splat` : 'splat');
@@ -308,8 +304,8 @@ function appliedLanes(e: Emitter, x: Apply, mode: VectorMode): string {
   const fused = multiplyAdd(e, x, mode);
   if (fused) return fused;
   const row = operators[x.name as keyof typeof operators];
+  if (row.maths) return e.maths(row.maths, printValue(e, x.arguments[0]!, mode).text);
   if (!row.vector) return laneByLane(e, x, mode);
-  for (const helper of row.helpers ?? []) if (helper.endsWith('x4')) e.use(helper);
   const args = x.arguments.map((argument) => printValue(e, argument, mode).text);
   return row.vector(args, x.arguments.at(-1)!.type);
 }

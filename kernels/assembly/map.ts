@@ -27,19 +27,25 @@ function vectorsPay(kernel: Kernel): boolean {
 
 const isCostly = (kernel: Kernel): boolean => costOf(...kernel.writes.map(({ value }) => value)) > 100;
 
-/** Parameters: `vectors` is the most of them that a step may have, `elements` the points of a tile. */
-const variant = (name: string, vectors: number, elements: number, reason: string, fits: (kernel: Kernel) => boolean): Variant<AssemblyTarget> => ({
+/** Parameters: `vectors` is 0 for one point at a time, `elements` the points of a tile: 10 to 50 µs of work. */
+const variant = (
+  name: string,
+  parameters: { readonly vectors: 0 | 1; readonly elements: number },
+  reason: string,
+  fits: (kernel: Kernel) => boolean,
+): Variant<AssemblyTarget> => ({
   kind: 'map',
   name,
   fits: (kernel) => kernel.kind === 'map' && fits(kernel),
-  parameters: { vectors, elements },
+  parameters,
   reason,
 });
 
 export const mapVariants: readonly Variant<AssemblyTarget>[] = [
-  variant('costly', 1, 1024, 'loops or long expressions: small tiles', isCostly),
-  variant('vector', 4, 16384, 'neighbours lie side by side: two or four vectors at once', vectorsPay),
-  variant('scalar', 0, 16384, 'what is read or written lies scattered, and little is computed', () => true),
+  variant('costlyVector', { vectors: 1, elements: 1024 }, 'loops or long expressions: small tiles', (kernel) => isCostly(kernel) && vectorsPay(kernel)),
+  variant('costlyScalar', { vectors: 0, elements: 256 }, 'the same, of what lies scattered', isCostly),
+  variant('vector', { vectors: 1, elements: 16384 }, 'neighbours lie side by side: several at once', vectorsPay),
+  variant('scalar', { vectors: 0, elements: 16384 }, 'what is read or written lies scattered, and little is computed', () => true),
 ];
 
 export function printMap(kernel: MapKernel, context: PrintContext, { name, parameters }: Variant<AssemblyTarget>): PrintedKernel {
@@ -47,7 +53,7 @@ export function printMap(kernel: MapKernel, context: PrintContext, { name, param
   const elements = parameters.elements!;
   const total = productOfExtents(kernel.axes.map((axis) => axis.extent));
   if (kernel.axes.length === 0) printPoint(e, kernel.writes);
-  else printTile(e, kernel, total, elements, Math.min(parameters.vectors!, vectorsFor(...scalars(kernel.writes))));
+  else printTile(e, kernel, total, elements, parameters.vectors! && vectorsFor(...scalars(kernel.writes)));
   return e.finish({ variant: name, tiles: [{ extent: total, per: elements }] });
 }
 

@@ -23,8 +23,8 @@ interface OperatorRow {
   readonly scalar: Printer;
   /** Not there: lane by lane. May say undefined for types without a vector form. */
   readonly vector?: VectorPrinter;
-  /** Helper functions (maths.ts) called. */
-  readonly helpers?: readonly string[];
+  /** The function of maths.ts that this is. */
+  readonly maths?: string;
 }
 
 const infix =
@@ -50,11 +50,10 @@ const bitwise =
   (args) =>
     `v128.${name}(${args.join(', ')})`;
 
-/** A function of maths.ts, which has both forms. */
+/** A function of maths.ts. For four lanes it is called with its constants: `Emitter.maths`. */
 const maths = (name: string): OperatorRow => ({
   scalar: ([a]) => atom(`${name}_f32(${a!.text})`),
-  vector: ([a]) => `${name}_f32x4(${a})`,
-  helpers: [`${name}_f32`, `${name}_f32x4`],
+  maths: name,
 });
 
 const { comparison, sum, product } = level;

@@ -4,7 +4,7 @@ import { evenBlockFunction } from './blocks.ts';
 import { packingFunctions } from './packing.ts';
 import { streamingFunctions } from './streaming.ts';
 import { printTiles } from './tile.ts';
-import { weighingFunctions } from './weighing.ts';
+import { printWeighing } from './weighing.ts';
 import { wideningFunctions } from './widening.ts';
 
 /** Source text of every function, its comment included, by the function's name. */
@@ -15,7 +15,7 @@ export function productFunctions(target: AssemblyTarget): ReadonlyMap<string, st
     packingFunctions,
     streamingFunctions,
     wideningFunctions,
-    weighingFunctions,
+    printWeighing(),
   ];
   // Blank lines stand between functions and nowhere else.
   return new Map(texts.flatMap((text) => text.split('\n\n')).map((text) => [/^function (\w+)/m.exec(text)![1]!, text]));

@@ -105,7 +105,9 @@ export function printPassAcross(e: Emitter, along: Axis, pass: readonly Numbered
   };
   printBlocks(e, along.extent, block.across, pass, (from, to) => {
     const targets = from === '0' ? totals : declareAll();
-    e.loop(along, from, to, () => add(targets, pass.map(({ value }) => modes.map((mode) => e.value(value, mode)))));
+    const index = e.axisName(along);
+    e.line(`let ${index} = ${from};`);
+    e.repeat(along, index, 1, to, () => add(targets, pass.map(({ value }) => modes.map((mode) => e.value(value, mode)))));
     if (targets !== totals) add(totals, targets);
   });
   pass.forEach(({ index }, i) => {

@@ -36,7 +36,7 @@ export const rowVariants: readonly Variant<AssemblyTarget>[] = [
     kind: 'row',
     name: 'along',
     fits: isRow,
-    parameters: { vectors: 4 },
+    parameters: { vectors: 2 },
     reason: 'a row at a time, four elements at once',
   },
   {
@@ -199,7 +199,11 @@ function printAcross(original: RowKernel, context: PrintContext, { name, paramet
     const onceARow = kernel.writes.filter((write) => !movesAlong(kernel, write));
     const elements = kernel.writes.filter((write) => movesAlong(kernel, write));
     const results = onceARow.map((write) => modes.map((mode) => e.bound(e.stored(write), mode, 'result')));
-    if (elements.length > 0) e.loop(kernel.along, '0', e.extent(kernel.along.extent), () => printWrites(e, elements, modes));
+    if (elements.length > 0) {
+      const index = e.axisName(kernel.along);
+      e.line(`let ${index} = 0;`);
+      e.repeat(kernel.along, index, 1, e.extent(kernel.along.extent), () => printWrites(e, elements, modes));
+    }
     onceARow.forEach((write, i) => {
       modes.forEach((mode, j) => {
         e.store(write, results[i]![j]!, mode);

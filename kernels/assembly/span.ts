@@ -18,22 +18,21 @@ export interface Span {
 /** `body` is called for each loop, with a mode for every vector of a step. */
 export function printSpan(e: Emitter, span: Span, body: (modes: readonly Mode[]) => void): void {
   const { axis, from, to, vectors } = span;
-  const multiple = span.multiple ?? (from === '0' && /^\d+$/.test(to) ? Number(to) : 1);
+  const fixed = from === '0' && /^\d+$/.test(to) ? Number(to) : undefined;
+  const multiple = span.multiple ?? fixed ?? 1;
   const index = e.axisName(axis);
   e.line(`let ${index} = ${from};`);
-  const print = (head: string, modes: readonly Mode[]): void =>
-    e.block(head, () => {
-      e.define(axis, index);
-      body(modes);
-    });
   for (const count of vectors > 1 ? [vectors, 1] : [vectors]) {
     if (count === 0) break;
     const modes = Array.from({ length: count }, (_, i) => vector(axis, 4 * i));
-    const isAll = multiple % (4 * count) === 0;
-    print(`for (; ${index}${isAll ? ' <' : ` + ${4 * count} <=`} ${to}; ${index} += ${4 * count})`, modes);
-    if (isAll) return;
+    const certain = fixed !== undefined && count === vectors && fixed >= 4 * count;
+    e.repeat(axis, index, 4 * count, to, () => body(modes), { certain });
+    if (multiple % (4 * count) === 0) return;
   }
-  print(`for (; ${index} < ${to}; ${index}++)`, [scalarMode]);
+  e.block(`for (; ${index} < ${to}; ${index}++)`, () => {
+    e.define(axis, index);
+    body([scalarMode]);
+  });
 }
 
 /** Stores the writes' values. Everything is read before anything is written, and neighbours are stored side by side. */

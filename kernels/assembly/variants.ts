@@ -1,44 +1,95 @@
-/** The tuned ways to carry out kernels in AssemblyScript; of each kind, the first that fits is used. */
-import { fixedExtent } from '../../dsl/extent.ts';
+/**
+ * The tuned ways to carry out kernels in AssemblyScript; of each kind, the first that fits is used. What a build changes
+ * (the register tile) is in tile.ts; these rows say how work is cut into tiles that threads share.
+ */
+import { type Extent, fixedExtent } from '../../dsl/extent.ts';
 import type { AssemblyTarget, Kernel, Variant } from '../ir.ts';
 import { mapVariants } from './map.ts';
 import { rowVariants } from './row.ts';
 import { selectVariants } from './select.ts';
+import { fewRows } from './tile.ts';
 
-/** A product known to have few results: larger blocks would leave threads without work. */
-function isSmall(kernel: Kernel): boolean {
-  if (kernel.kind !== 'contract') return false;
-  const [rows, columns] = [kernel.m.extent, kernel.n.extent].map(fixedExtent);
-  return rows !== undefined && columns !== undefined && rows * columns <= 96 * 192;
+type Row = Omit<Variant<AssemblyTarget>, 'kind' | 'fits'>;
+
+/** Whether an extent is known to be at most so much. */
+function isAtMost(extent: Extent, most: number): boolean {
+  const fixed = fixedExtent(extent);
+  return fixed !== undefined && fixed <= most;
 }
 
-const productVariants: readonly Variant<AssemblyTarget>[] = [
-  {
-    kind: 'contract',
-    name: 'small',
-    fits: isSmall,
-    parameters: { blockM: 48, blockN: 48 },
-    reason: 'few results: small blocks give every thread some',
-  },
-  {
-    kind: 'contract',
-    name: 'blocked',
-    fits: () => true,
-    parameters: { blockM: 96, blockN: 192 },
-    reason: '96 rows of left by 256 of depth and the 96 × 192 results stay in a core’s second-level cache',
-  },
-  {
-    kind: 'attention',
-    name: 'flash',
-    fits: () => true,
-    parameters: { blockQueries: 96, blockKeys: 128 },
-    reason: '96 × 128 scores are 48 KiB: they stay in the second-level cache between their two products',
-  },
+function contract(row: Row, fits: (kernel: Extract<Kernel, { kind: 'contract' }>) => boolean): Variant<AssemblyTarget> {
+  return { kind: 'contract', fits: (kernel) => kernel.kind === 'contract' && fits(kernel), ...row };
+}
+
+function attention(
+  row: Row,
+  fits: (kernel: Extract<Kernel, { kind: 'attention' }>) => boolean,
+): Variant<AssemblyTarget> {
+  return { kind: 'attention', fits: (kernel) => kernel.kind === 'attention' && fits(kernel), ...row };
+}
+
+/** Blocks of m are multiples of 12 and blocks of n of 16, so that they are whole register tiles in every build. */
+const contractVariants: readonly Variant<AssemblyTarget>[] = [
+  contract(
+    {
+      name: 'few',
+      parameters: { blockM: 12, blockN: 64 },
+      reason: 'up to 3 rows: only reading the right operand counts, and small blocks of it share out evenly',
+    },
+    ({ m }) => isAtMost(m.extent, fewRows),
+  ),
+  contract(
+    {
+      name: 'small',
+      parameters: { blockM: 48, blockN: 48 },
+      reason: 'few results (at most 96 × 192): small blocks give every thread some',
+    },
+    ({ m, n }) => {
+      const [rows, columns] = [fixedExtent(m.extent), fixedExtent(n.extent)];
+      return rows !== undefined && columns !== undefined && rows * columns <= 96 * 192;
+    },
+  ),
+  contract(
+    {
+      name: 'narrow',
+      parameters: { blockM: 96, blockN: 96 },
+      reason: 'up to 1024 columns: twice the tiles of `blocked`, so that threads end together; costs 3 % on one thread',
+    },
+    ({ n }) => isAtMost(n.extent, 1024),
+  ),
+  contract(
+    {
+      name: 'blocked',
+      parameters: { blockM: 96, blockN: 192 },
+      reason: '96 rows of left by 512 of depth and 96 × 192 results are 264 KiB: they stay in the second-level cache',
+    },
+    () => true,
+  ),
+];
+
+const attentionVariants: readonly Variant<AssemblyTarget>[] = [
+  attention(
+    {
+      name: 'short',
+      parameters: { blockQueries: 24, blockKeys: 128 },
+      reason: 'batch × heads known to be at most 4: short blocks of queries give every thread some',
+    },
+    ({ batch, head }) => (fixedExtent(batch.extent) ?? 5) * (fixedExtent(head.extent) ?? 5) <= 4,
+  ),
+  attention(
+    {
+      name: 'flash',
+      parameters: { blockQueries: 96, blockKeys: 128 },
+      reason: '96 × 128 scores are 48 KiB: they stay in the second-level cache between their two products',
+    },
+    () => true,
+  ),
 ];
 
 export const assemblyVariants: readonly Variant<AssemblyTarget>[] = [
   ...mapVariants,
   ...rowVariants,
   ...selectVariants,
-  ...productVariants,
+  ...contractVariants,
+  ...attentionVariants,
 ];

@@ -1,9 +1,10 @@
 /** Words that mean something in AssemblyScript or WGSL, and that an operator might be called. */
 const reserved: ReadonlySet<string> = new Set(
-  ('abs all and any ceil clamp constant copy cos cross distance div dot equal exp exp2 floor fma fract heap index length load log ' +
+  (
+    'abs all and any ceil clamp constant copy cos cross distance div dot equal exp exp2 floor fma fract heap index length load log ' +
     'max memory min mix mod mul neg normalize not or pow reflect rename round select sign sin size smoothstep split sqrt state ' +
-    'step store sub sum tan tanh texture transpose trunc update where')
-    .split(' '),
+    'step store sub sum tan tanh texture transpose trunc update where'
+  ).split(' '),
 );
 
 /** Hands out identifiers that are unique and valid in both languages. */

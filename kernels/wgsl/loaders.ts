@@ -124,7 +124,9 @@ export function storeFunction(
     writeAll(body, writes);
   });
   const at = coordinates.map(({ axis, name }) => (axis.key === along.key ? `${name} + i` : name)).join(', ');
-  shader.function('store', signature, (body) => body.line(`${laneLoop(coordinates, along)} { storeOne(${at}, sums[i]); }`));
+  shader.function('store', signature, (body) =>
+    body.line(`${laneLoop(coordinates, along)} { storeOne(${at}, sums[i]); }`),
+  );
 }
 
 /** Whether tiles of `per` along the axis reach beyond its end. */

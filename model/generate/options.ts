@@ -1,7 +1,8 @@
 // How text is generated: the choices a user has, and their checks.
 import { MmgemError } from '../errors.ts';
+import type { Strategy } from '../graph/programs.ts';
 
-export type Strategy = 'greedy' | 'beam' | 'sample';
+export type { Strategy } from '../graph/programs.ts';
 
 export interface GenerationOptions {
   /** `greedy` (default): the most likely token each time; `beam`: the most likely text found by a beam search; `sample`: drawn. */

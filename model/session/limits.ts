@@ -22,7 +22,7 @@ function longestPrefix(config: MmgemConfig): number {
   return Math.max(imagePrefixTokens, regionPrefixTokens(config, config.roi_grid ** 2));
 }
 
-/** @throws MmgemError when a limit is no whole number of at least 1, or there are fewer cached tokens than a prefix has */
+/** @throws MmgemError when a limit is no whole number of at least 1 */
 export function limitsOf(config: MmgemConfig, given: Partial<Limits>): Limits {
   const { maxBatch = 16, cacheTokens = longestPrefix(config) + config.max_text_length + 1 } = given;
   for (const [name, value] of Object.entries({ maxBatch, cacheTokens })) {

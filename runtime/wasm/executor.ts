@@ -98,6 +98,10 @@ class WasmExecutor implements Executor {
     };
   }
 
+  get lost(): NonNullable<Executor['lost']> {
+    return this.#shared.team.lost;
+  }
+
   createStore(name: string): Store {
     this.#shared.team.assertOpen();
     return new WasmStore(name, this.#shared);

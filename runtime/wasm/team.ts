@@ -36,6 +36,9 @@ type Question<K extends ToThread['kind']> = Omit<Extract<ToThread, { kind: K }>,
 
 export class Team {
   readonly size: number;
+  /** Resolves when a thread has ended without having been told to. */
+  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
+  #lose: (loss: { readonly reason: string; readonly message: string }) => void = () => {};
   #threads: readonly WasmThread[];
   #control: Int32Array<SharedArrayBuffer>;
   #pending = new Map<number, Pending>();
@@ -50,6 +53,9 @@ export class Team {
 
   constructor(host: WasmHost, size: number, memory: WebAssembly.Memory) {
     this.size = size;
+    this.lost = new Promise((resolve) => {
+      this.#lose = resolve;
+    });
     const control = new SharedArrayBuffer(controlBytes(size));
     this.#control = new Int32Array(control);
     this.#threads = Array.from({ length: size }, () =>
@@ -172,6 +178,8 @@ export class Team {
 
   #fail(reason: string): void {
     if (this.#closed) return;
-    void this.close(`a thread of the wasm engine ended: ${reason}. The engine is closed; open another`);
+    const message = `a thread of the wasm engine ended: ${reason}. The engine is closed; open another`;
+    this.#lose({ reason: 'thread', message });
+    void this.close(message);
   }
 }

@@ -53,7 +53,7 @@ const wrongUses: readonly (readonly [args: string, message: string])[] = [
     'embed -m nowhere a.png -o a.txt',
     'a.txt: embeddings are written as .json or .safetensors; give the file one of these endings',
   ],
-  ['caption', "missing required argument 'images'"],
+  ['caption -m x', "missing required argument 'images'"],
   [
     'caption -m x a.png --box 1,2,3',
     "option '--box <x,y,w,h>' argument '1,2,3' is invalid. Give four numbers x,y,w,h: the upper left corner, width and height.",
@@ -100,8 +100,8 @@ const wrongUses: readonly (readonly [args: string, message: string])[] = [
 test('wrong uses get one message that says what to do, and exit code 1', async () => {
   const cwd = await temporaryFolder();
   for (const [args, message] of wrongUses) {
-    const words = args.split(' ').map((word) => word);
-    assert.is(await messageOf(words, { cwd, env: { MMGEM_MODEL: '' } }), message, args);
+    const words = args.split(' ');
+    assert.is(await messageOf(words, { cwd, env: { MMGEM_MODEL: undefined } }), message, args);
   }
   assert.equal(await readdir(cwd), [], 'nothing is left behind');
 });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -42,7 +42,6 @@ test('names every command, and no other', async () => {
 });
 
 test('names only files that are there', async () => {
-  const { access } = await import('node:fs/promises');
   const folders = [...readme.matchAll(/^\| `(\w+)\/`/gm)].map(([, name]) => name!);
   assert.ok(folders.length >= 5);
   for (const path of [...folders, 'test/golden', '.ci/run']) await access(join(repositoryRoot, path));

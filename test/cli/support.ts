@@ -15,7 +15,8 @@ export interface Finished {
 
 export interface SpawnOptions {
   readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** Beyond those of this process; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** A program that is still running then is ended, and the test fails. */
   readonly seconds?: number;
 }

@@ -5,6 +5,7 @@ import {
   addExtents,
   constant,
   contract,
+  crossEntropy,
   dim,
   formatDim,
   formatShape,
@@ -102,11 +103,17 @@ test('prints one line a node', () => {
       '%4 = add(%2, %3) [B, T, E=3]  LINE',
       '%5 = sum(%4) {"reduce":"sum","axes":[1]} [B, E=3]  LINE',
       '%6 = state() {"name":"cache","storage":"f32"} [B, E=3]  LINE',
-      '%7 = update(%6, %5) {"axis":0,"start":{"key":"0","terms":[]}} [B, E=3]  LINE',
+      '%7 = update(%6, %5) {"axis":0,"start":"0"} [B, E=3]  LINE',
       'outputs y = %5',
       'updates %7',
     ].join('\n'),
   );
+});
+
+test('a node knows the line of the user, however deeply operators are composed', () => {
+  const logits = input('logits', [B, T, W]);
+  const { nodes } = trace('g', { loss: crossEntropy(logits, input('targets', [B, T], 'i32')) });
+  for (const node of nodes) assert.match(node.origin!, /^graph\.test\.[jt]s:\d+$/, node.operator.name);
 });
 
 test('shows dimensions with names, sizes and extents', () => {
@@ -120,6 +127,7 @@ test('a state begins at zero, keeps what is given and hands back what it became'
   const value = input('v', [dim('S', 1), E]);
   const after = update(cache, value, { along: 'S', start: symbol('P') });
   const graph = trace('g', { total: sum(after, 'S') }, [after]);
+  assert.equal(graph.sizes, [{ name: 'P' }], 'a size that no shape shows');
   const v = [1, 2, 3];
   assert.equal([...interpret(graph, { v }, { P: 1 }).states.cache!], [0, 0, 0, 1, 2, 3, 0, 0, 0]);
   const { outputs, states } = interpret(graph, { v, cache: [9, 9, 9, 8, 8, 8, 7, 7, 7] }, { P: 2 });

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { printGraph } from '../../dsl/index.ts';
 import type { Target } from '../../kernels/ir.ts';
 import { loweringFault, smallestFaulty } from '../support/evaluate-graph.ts';
-import { randomGraph } from '../support/random-graphs.ts';
+import { type RandomGraphOptions, randomGraph } from '../support/random-graphs.ts';
 
 const test = suite('random graphs lowered');
 
@@ -23,23 +23,31 @@ const targets: Readonly<Record<string, Target>> = {
   wgsl: { ...wgsl, maxStorageBuffers: 8 },
 };
 
-for (const [name, target] of Object.entries(targets)) {
-  for (const fused of [true, false]) {
-    test(`${fused ? 'fused' : 'unfused'} kernels for ${name} equal the interpreter on ${seeds} graphs`, () => {
-      for (let seed = 0; seed < seeds; seed++) {
-        const { graph, given, sizes } = randomGraph(seed);
-        const fault = loweringFault(graph, given, sizes, target, { fused });
-        if (fault === undefined) continue;
-        const smallest = smallestFaulty(
-          graph,
-          (part) => loweringFault(part, given, sizes, target, { fused }) !== undefined,
-        );
-        assert.unreachable(
-          `seed ${seed}: ${fault}\nsizes ${JSON.stringify(sizes)}, smallest:\n${printGraph(smallest)}\n` +
-            `${loweringFault(smallest, given, sizes, target, { fused })}`,
-        );
-      }
-    });
+/** What the graphs of each row are made of. */
+const kinds: Readonly<Record<string, RandomGraphOptions>> = {
+  'graphs of everything': {},
+  'chains of movement': { onlyMovement: true, operations: 10 },
+  'graphs that read states as they were': { readsOldStates: true },
+};
+
+function assertLowered(seed: number, target: Target, fused: boolean, options: RandomGraphOptions): void {
+  const { graph, given, sizes } = randomGraph(seed, options);
+  const fault = loweringFault(graph, given, sizes, target, { fused });
+  if (fault === undefined) return;
+  const smallest = smallestFaulty(graph, (part) => loweringFault(part, given, sizes, target, { fused }) !== undefined);
+  assert.unreachable(
+    `seed ${seed}: ${fault}\nsizes ${JSON.stringify(sizes)}, the smallest part with a fault:\n` +
+      `${printGraph(smallest)}\n${loweringFault(smallest, given, sizes, target, { fused })}`,
+  );
+}
+
+for (const [kind, options] of Object.entries(kinds)) {
+  for (const [name, target] of Object.entries(targets)) {
+    for (const fused of [true, false]) {
+      test(`${seeds} ${kind}, ${fused ? 'fused' : 'unfused'} for ${name}, equal the interpreter`, () => {
+        for (let seed = 0; seed < seeds; seed++) assertLowered(seed, target, fused, options);
+      });
+    }
   }
 }
 

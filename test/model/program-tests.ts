@@ -23,8 +23,13 @@ interface Case {
 }
 
 /** @param tolerance of values that went through the whole model */
-export async function registerProgramTests(test: Test, engine: GraphEngine, tolerance: number): Promise<void> {
-  for (const name of ['tiny', 'odd'] satisfies GoldenName[]) {
+export async function registerProgramTests(
+  test: Test,
+  engine: GraphEngine,
+  tolerance: number,
+  names: readonly GoldenName[],
+): Promise<void> {
+  for (const name of names) {
     const golden = await goldenModel(name);
     const watched = recorded(engine);
     const rows = golden.batch.emb_lengths!.length;

@@ -4,7 +4,7 @@ import { createWasmExecutor, type WasmOptions } from '../../runtime/wasm/executo
 import type { BuildChoice, SimdBuild, WasmHost } from '../../runtime/wasm/host.ts';
 import { findBuilds, thisMachine } from '../../targets/node/wasm/flags.ts';
 import { createNodeWasmHost } from '../../targets/node/wasm/host.ts';
-import { affineKernels, printerOf } from './wasm-steps.ts';
+import { affineKernels, printerOf, testHost } from './wasm-steps.ts';
 
 const test = suite('wasm builds');
 const nodeMajor = Number.parseInt(process.versions.node, 10);
@@ -56,25 +56,22 @@ test('looking for builds leaves no flag set; enabling one makes its modules vali
 });
 
 test('the best build that this machine runs is proven and chosen', async () => {
-  const info = await choose(createNodeWasmHost());
+  const info = await choose(testHost());
   const { arch, avx2 } = thisMachine();
   const expected = nodeMajor >= 24 && arch === 'x64' && avx2 ? 'wide' : 'relaxed';
   assert.is(info.details.simd, expected);
   assert.match(info.description, /SIMD \(V8.* correctly.*\), 1 thread$/);
   for (const simd of ['baseline', 'relaxed'] as const)
-    assert.is((await choose(createNodeWasmHost(), { simd })).details.simd, simd);
-  assert.is((await choose(createNodeWasmHost(), { wide: 'off' })).details.simd, 'relaxed');
+    assert.is((await choose(testHost(), { simd })).details.simd, simd);
+  assert.is((await choose(testHost(), { wide: 'off' })).details.simd, 'relaxed');
 });
 
 test('what is insisted on and cannot be used is an error that says why', async () => {
-  const host = createNodeWasmHost();
+  const host = testHost();
   const limited = { ...host, builds: () => findBuilds({ arch: 'x64', nodeMajor: 20, avx2: true }) };
   const expected = /the wide build cannot be used: it needs Node 24 or later\. Leave the choice/;
   assert.match(await messageOf(choose(limited, { wide: 'on' })), expected);
-  assert.match(
-    await messageOf(choose({ ...createNodeWasmHost(), builds: limited.builds }, { simd: 'wide' })),
-    expected,
-  );
+  assert.match(await messageOf(choose({ ...testHost(), builds: limited.builds }, { simd: 'wide' })), expected);
 });
 
 /** A host that compiles what belongs to another build: a product that is wrong, or traps. */

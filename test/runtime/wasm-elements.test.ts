@@ -7,7 +7,7 @@ const test = suite('elements');
 const allBits = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
 
 /** The value of f16 bits, by definition. */
-function valueOf(bits: number): number {
+function definedValue(bits: number): number {
   const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
   if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
@@ -15,7 +15,7 @@ function valueOf(bits: number): number {
 
 test('every f16 is read by its definition', () => {
   const decoded = decodeElements('f16', new Uint8Array(allBits.buffer), 65536);
-  decoded.forEach((value, bits) => assert.ok(Object.is(value, valueOf(bits)), `${bits} is ${value}`));
+  decoded.forEach((value, bits) => assert.ok(Object.is(value, definedValue(bits)), `${bits} is ${value}`));
 });
 
 test('every bf16 is the upper half of an f32', () => {
@@ -37,8 +37,8 @@ for (const dtype of ['f16', 'bf16'] as const) {
       encodeElements(dtype, decodeElements(dtype, new Uint8Array(allBits.buffer), 65536), 'x').slice().buffer,
     );
     again.forEach((bits, i) => {
-      const isNaN = (i & 0x7fff) > infinity;
-      assert.ok(isNaN ? (bits & 0x7fff) > infinity : bits === i, `${i} became ${bits}`);
+      const notANumber = (i & 0x7fff) > infinity;
+      assert.ok(notANumber ? (bits & 0x7fff) > infinity : bits === i, `${i} became ${bits}`);
     });
   });
 

@@ -43,7 +43,7 @@ test('closing rejects what is being compiled', async () => {
 
 test('a thread that is lost rejects the run, and the engine says that it is closed', async () => {
   const lost = 'a thread of the wasm engine ended: exit code 1. The engine is closed; open another';
-  assert.equal(await outcome('threadLost'), { code: 0, lines: [lost, lost, lost, 'end'] });
+  assert.equal(await outcome('threadLost'), { code: 0, lines: [lost, 'thread', lost, lost, 'end'] });
 });
 
 test('process.exit while kernels run ends at once', async () => {

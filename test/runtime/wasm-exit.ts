@@ -6,8 +6,7 @@
 import { symbol } from '../../dsl/extent.ts';
 import { createWasmExecutor } from '../../runtime/wasm/executor.ts';
 import type { WasmHost, WasmThread } from '../../runtime/wasm/host.ts';
-import { createNodeWasmHost } from '../../targets/node/wasm/host.ts';
-import { declare, type HandWritten, printerOf, ramp, stepOf } from './wasm-steps.ts';
+import { declare, type HandWritten, printerOf, ramp, stepOf, testHost } from './wasm-steps.ts';
 
 const N = symbol('N');
 /** About a second on 20 elements. */
@@ -26,7 +25,7 @@ const step = stepOf('slow', [declare('input', 'x', N), declare('output', 'y', N)
 /** The host, and the threads that it has started. */
 function watched(): { readonly host: WasmHost; readonly threads: WasmThread[] } {
   const threads: WasmThread[] = [];
-  const host = createNodeWasmHost();
+  const host = testHost();
   const startThread: WasmHost['startThread'] = (events) => {
     const thread = host.startThread(events);
     threads.push(thread);
@@ -62,7 +61,7 @@ const endings: Readonly<Record<string, () => unknown>> = {
     await Promise.all(runs);
   },
   closedWhileCompiling: async () => {
-    const other = await createWasmExecutor(createNodeWasmHost(), {
+    const other = await createWasmExecutor(testHost(), {
       print: () => ({ ...printerOf(slow)(), source: `${printerOf(slow)().source}\n// ${process.pid}` }),
       simd: 'baseline',
       threads: 1,
@@ -78,6 +77,7 @@ const endings: Readonly<Record<string, () => unknown>> = {
     await new Promise((resolve) => setTimeout(resolve, 50));
     await threads[1]!.terminate();
     await running;
+    console.log((await executor.lost!).reason);
     await report(run(1));
     await report(store.write(declare('parameter', 'w', 1), ramp(1)));
   },

@@ -11,8 +11,8 @@ import { nameOf } from '../../runtime/arguments.ts';
 import type { Executor } from '../../runtime/seam.ts';
 import { createWasmExecutor } from '../../runtime/wasm/executor.ts';
 import { findBuilds } from '../../targets/node/wasm/flags.ts';
-import { createNodeWasmHost } from '../../targets/node/wasm/host.ts';
 import { type RandomGraph, randomGraph } from '../support/random-graphs.ts';
+import { testHost } from './wasm-steps.ts';
 
 const test = suite('wasm random steps');
 const steps = 200;
@@ -80,7 +80,7 @@ for (const { simd } of findBuilds().candidates) {
     const target = { language: 'assembly', simd } as const;
     const programs = Array.from({ length: steps }, (_, seed) => programOf(seed, target));
     const print = printerOf(programs, target);
-    const executor = await createWasmExecutor(createNodeWasmHost(), { threads: 2, simd, print });
+    const executor = await createWasmExecutor(testHost(), { threads: 2, simd, print });
     const faults: string[] = [];
     for (const program of programs) {
       const fault = await faultOf(executor, program).catch((error: Error) => error.stack ?? error.message);

@@ -167,7 +167,7 @@ test('source that does not compile is an error with the compiler’s words; so i
       const error = await executor.compile(affine).catch((reason: Error) => reason);
       assert.match(
         (error as Error).message,
-        /AssemblyScript does not compile for baseline: .*\n[^]*Cannot find name 'nothing'/,
+        /AssemblyScript does not compile for baseline: .*\n[\s\S]*Cannot find name 'nothing'/,
       );
     },
   ));

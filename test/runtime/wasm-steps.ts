@@ -1,6 +1,4 @@
 /** Steps for the executor's tests, with AssemblyScript written by hand: what is tested is how they run, not how they are printed. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StorageType } from '../../dsl/dtype.ts';
 import { type Extent, type ExtentLike, extent, symbol } from '../../dsl/extent.ts';
@@ -9,7 +7,10 @@ import type { BufferDeclaration, Kernel, Layout, Role, Step } from '../../kernel
 import type { AssemblyModule, PrintedAssembly } from '../../kernels/printed.ts';
 import type { Executor } from '../../runtime/seam.ts';
 import { createWasmExecutor, type WasmOptions } from '../../runtime/wasm/executor.ts';
+import type { WasmHost } from '../../runtime/wasm/host.ts';
+import { DiskCache } from '../../targets/node/wasm/cache.ts';
 import { createNodeWasmHost } from '../../targets/node/wasm/host.ts';
+import { repositoryRoot } from '../support/repository.ts';
 
 /** A kernel with its code: `reads` and `write` stand in `body` as pointers, `i` runs over the tile's elements. */
 export interface HandWritten {
@@ -134,12 +135,17 @@ export function chain(count: number, tiles: number): { readonly step: Step; read
   return { step, print: printerOf(kernels) };
 }
 
-/** Compiled kernels of this process's tests, apart from the user's own. */
-export const cacheDirectory = mkdtempSync(join(tmpdir(), 'mmgem-wasm-'));
+/** Where tests keep compiled kernels, apart from the user's own. */
+export const cacheDirectory = join(repositoryRoot, '.cache', 'mmgem');
+
+/** A host for one executor of a test. */
+export function testHost(): WasmHost {
+  return createNodeWasmHost({ cache: new DiskCache({ directory: cacheDirectory }) });
+}
 
 /** An executor for these kernels; the baseline build unless told. */
 export function open(kernels: readonly HandWritten[], options: Partial<WasmOptions> = {}): Promise<Executor> {
-  return createWasmExecutor(createNodeWasmHost(), { print: printerOf(kernels), simd: 'baseline', ...options });
+  return createWasmExecutor(testHost(), { print: printerOf(kernels), simd: 'baseline', ...options });
 }
 
 /** 0, ¼, ½ … */

@@ -39,6 +39,8 @@ export async function instantiate(
 export interface RunOptions {
   readonly simd?: AssemblyTarget['simd'];
   readonly force?: Readonly<Record<string, string>>;
+  /** The buffer that lies at the very end of memory: a read beyond it ends the run with an error. */
+  readonly last?: string;
 }
 
 /** A step in memory, ready to run as often as wanted. */
@@ -58,7 +60,7 @@ export async function prepare(
   step: Step,
   contents: Buffers,
   sizes: Sizes,
-  { simd = 'baseline', force }: RunOptions = {},
+  { simd = 'baseline', force, last }: RunOptions = {},
 ): Promise<Prepared> {
   const module = printAssemblyModule(step, target(simd), force ? { force } : {});
   const places = new Map<string, Place>();
@@ -70,7 +72,10 @@ export async function prepare(
   }
   const scratch = end;
   end += Math.max(0, ...module.kernels.map(({ scratchBytes }) => scratchBytes)) + gap;
-  const { exports, memory } = await instantiate(module.source, simd, end);
+  const lastBytes = evaluateLast(step, last, sizes);
+  const { exports, memory } = await instantiate(module.source, simd, end + lastBytes);
+  const lastPlace = last && places.get(last);
+  if (lastPlace) places.set(last, { ...lastPlace, address: memory.buffer.byteLength - lastBytes });
   const view = new DataView(memory.buffer);
   new Uint32Array(memory.buffer).fill(canary);
   for (const [name, place] of places) write(view, place, contents[name] ?? new Float64Array(place.length));
@@ -89,6 +94,7 @@ export async function prepare(
         for (let tile = 0; tile < count; tile++) call(0, tile, scratch);
       }
       for (const [name, { address, dtype, length }] of places) {
+        if (name === last) continue;
         const from = Math.ceil((address + length * storageTypes[dtype].bytes) / 4) * 4;
         for (let at = from; at < from + gap - 16; at += 4)
           if (view.getUint32(at, true) !== canary) throw new Error(`something was written behind ${name}`);
@@ -96,6 +102,11 @@ export async function prepare(
     },
     read: (name) => elements(view, places.get(name)!),
   };
+}
+
+function evaluateLast({ buffers }: Step, last: string | undefined, sizes: Sizes): number {
+  const declaration = buffers.find(({ name }) => name === last);
+  return declaration ? evaluateExtent(declaration.size, sizes) * storageTypes[declaration.dtype].bytes : 0;
 }
 
 /** Runs a step and returns the elements of all its buffers. */

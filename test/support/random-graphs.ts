@@ -18,14 +18,16 @@ export interface RandomGraphOptions {
   readonly largest?: number;
   /** Movement alone: nothing is computed. */
   readonly onlyMovement?: boolean;
+  /** What a state was before its update may be used beside what it is afterwards. */
+  readonly readsOldStates?: boolean;
 }
 
 /** A graph of elementwise functions, movement, reductions, products, attention, norms, gathers and state updates. */
 export function randomGraph(
   seed: number,
-  { operations = 14, largest = 700, onlyMovement = false }: RandomGraphOptions = {},
+  { operations = 14, largest = 700, onlyMovement = false, readsOldStates = false }: RandomGraphOptions = {},
 ): RandomGraph {
-  const g = new Growth(seed, largest, onlyMovement);
+  const g = new Growth(seed, { largest, divisible: onlyMovement, readsOldStates });
   for (let i = g.integer(1, 3); i > 0; i--) g.pool.push(g.source(g.shape(g.integer(i === 1 ? 1 : 0, 3))));
   const { pool, given, sizes, updates } = g;
   for (let i = g.integer(2, operations); i > 0; i--) {

@@ -45,7 +45,7 @@ export function resultText(result: PathResult, phrases: readonly string[], heatF
     'cosine of the image and a text',
     indented(formatTable(similarity, ['left', 'right'])),
     labelled('caption', caption),
-    labelled('caption of region', regionCaption),
+    labelled('region caption', `of “${phrases[0]}”: ${regionCaption}`),
     labelled(
       'located',
       `“${phrases[0]}”: cosines from ${least.toFixed(3)} to ${largest.toFixed(3)}, see ${basename(heatFile)}`,

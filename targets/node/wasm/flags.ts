@@ -68,7 +68,7 @@ function readAvx2(): boolean | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   try {
     const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ');
-    return flags && flags.includes('avx2') && flags.includes('fma');
+    return flags ? ['avx2', 'fma'].every((flag) => flags.includes(flag)) : undefined;
   } catch {
     return undefined;
   }

@@ -30,16 +30,22 @@ export class Growth {
   readonly given: Record<string, Float32Array | Int32Array> = {};
   readonly updates: Tensor[] = [];
   readonly largest: number;
+  readonly readsOldStates: boolean;
   readonly #lengths: readonly number[];
   #names = 0;
 
   /**
    * @param largest most elements of one tensor
    * @param divisible sizes have factors in common
+   * @param readsOldStates what a state was before its update may be used beside what it is afterwards
    */
-  constructor(seed: number, largest: number, divisible = false) {
+  constructor(
+    seed: number,
+    { largest, divisible, readsOldStates }: { largest: number; divisible: boolean; readsOldStates: boolean },
+  ) {
     this.random = random(seed, 'random graph');
     this.largest = largest;
+    this.readsOldStates = readsOldStates;
     this.#lengths = divisible ? divisibleLengths : lengths;
   }
 

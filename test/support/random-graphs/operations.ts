@@ -216,7 +216,9 @@ function update(g: Growth): Tensor | undefined {
   const longer = dsl.dim(along.name, dsl.addExtents(along.extent, start + g.integer(0, 2)));
   const shape = value.shape.map((d) => (d === along ? longer : d));
   if (!g.fits(shape)) return undefined;
-  const result = dsl.update(g.state(shape), value, { along: along.name, start });
+  const state = g.state(shape);
+  if (g.readsOldStates && g.chance(0.3)) g.pool.push(dsl.mul(state, 2));
+  const result = dsl.update(state, value, { along: along.name, start });
   g.updates.push(result);
   return result;
 }

@@ -9,6 +9,7 @@ import { modelGraph } from '../../../../model/graph/model.ts';
 import { buildProgram, type ProgramName, programNames } from '../../../../model/graph/programs.ts';
 import { parameterCount } from '../../../../model/parameters.ts';
 import { directoryStore } from '../../files.ts';
+import { planOf } from '../inspect/plan-text.ts';
 import { Inspection, type InspectTargets, type SectionName, sectionNames, sections } from '../inspect/sections.ts';
 import { choice, sizeValue, wholeNumber } from '../options.ts';
 import type { Answer, Run, Session } from '../session.ts';
@@ -110,9 +111,14 @@ function inspectProgram(
   // A plan needs sizes, which only the user knows.
   const shown = wanted.length > 0 ? wanted : sectionNames.filter((section) => section !== 'plan');
   const texts = shown.map((section) => [section, sections[section].text(inspection)] as const);
-  const step = shown.includes('kernels') ? { step: inspection.chosen.step } : {};
+  const { step } = inspection.chosen;
+  const { sizes, chosen } = inspection.targets;
+  const data = {
+    ...(shown.includes('kernels') && { step }),
+    ...(shown.includes('plan') && { memory: planOf(step, sizes, chosen) }),
+  };
   return {
-    json: { program: name, ...Object.fromEntries(texts), ...step },
+    json: { program: name, ...Object.fromEntries(texts), ...data },
     text: texts.map(([section, text]) => (texts.length > 1 ? `${heading(section)}\n${text}` : text)).join('\n\n'),
   };
 }

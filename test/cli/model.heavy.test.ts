@@ -1,4 +1,4 @@
-import { copyFile, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -38,7 +38,9 @@ test('embed gives vectors of length 1, the same in JSON and in files', async () 
     ['scene1.png', 'scene2.png', 'a red circle', 'a dog'],
   );
   for (const { values } of embeddings) assert.ok(Math.abs(Math.hypot(...values) - 1) < 1e-5);
-  const { tensors, file } = await readAll(await openFile(join(cwd, 'e.safetensors')));
+  const source = await openFile(join(cwd, 'e.safetensors'));
+  const { tensors, file } = await readAll(source);
+  await source.close?.();
   assert.equal(tensors.get('texts')?.shape, [2, 256]);
   assert.equal([...tensors.get('images')!.data], [...embeddings[0]!.values, ...embeddings[1]!.values]);
   assert.is(file.metadata.get('texts'), '["a red circle","a dog"]');
@@ -116,7 +118,6 @@ const search = (...more: string[]) =>
   mmgemJson<Found>(['search', 'photos', 'a red circle', ...wasm, ...more], 0, options);
 
 test('search embeds a folder once, and afterwards only what has changed', async () => {
-  const { mkdir } = await import('node:fs/promises');
   await mkdir(join(cwd, 'photos', 'below'), { recursive: true });
   await copyFile(join(cwd, 'scene1.png'), join(cwd, 'photos', 'one.png'));
   await copyFile(join(cwd, 'scene2.png'), join(cwd, 'photos', 'below', 'two.png'));
