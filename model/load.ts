@@ -17,7 +17,7 @@ import { checkpointWeights } from './session/weights.ts';
 import { checkVocabulary, loadTokenizer, type Tokenizer } from './tokenizer.ts';
 
 /** What a model can be made ready for when it is loaded; everything else is compiled when it is first asked for. */
-const preparations = {
+export const preparations = {
   embed: ['imageFeatures', 'textEmbedding'],
   regions: ['imageFeatures', 'regionEmbedding'],
   caption: ['imageFeatures', 'captionPrefix', 'prefill.greedy', 'decode.greedy'],

@@ -1,10 +1,22 @@
 /** What an expression costs, roughly, in operations: how tiles get their size and vectors their worth. */
-import type { FunctionName } from '../../dsl/functions.ts';
+
 import { fixedExtent } from '../../dsl/extent.ts';
+import type { FunctionName } from '../../dsl/functions.ts';
 import { type Axis, dependsOn, type Read, type Scalar, strideOf, within } from '../../dsl/scalar.ts';
 
 /** Functions of maths.ts, and what takes about as long. */
-const costs: Partial<Record<FunctionName, number>> = { exp: 14, log: 24, tanh: 18, sigmoid: 20, erf: 18, sin: 22, cos: 22, div: 3, sqrt: 4, rsqrt: 6 };
+const costs: Partial<Record<FunctionName, number>> = {
+  exp: 14,
+  log: 24,
+  tanh: 18,
+  sigmoid: 20,
+  erf: 18,
+  sin: 22,
+  cos: 22,
+  div: 3,
+  sqrt: 4,
+  rsqrt: 6,
+};
 
 /** Loops are counted as so many steps. */
 const loopSteps = 32;
@@ -31,7 +43,9 @@ export function vectorsFor(...roots: readonly Scalar[]): 2 | 4 {
 
 /** Elements read that differ along the axis, without lying side by side. */
 export function scatteredReads(along: Axis, roots: readonly Scalar[]): Read[] {
-  return [...within(...roots)].filter((x): x is Read => x.kind === 'read' && dependsOn(x.offset, along) && !isStride(x.offset, along, 1));
+  return [...within(...roots)].filter(
+    (x): x is Read => x.kind === 'read' && dependsOn(x.offset, along) && !isStride(x.offset, along, 1),
+  );
 }
 
 /** Whether an offset moves by so many elements, for certain, from one index to the next. */

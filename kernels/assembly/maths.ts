@@ -153,7 +153,7 @@ return f32x4.div(e, f32x4.add(e, two));`,
     body: `return f32x4.div(one, f32x4.add(one, exp_lanes(f32x4.neg(x), ${Object.keys(expConstants).join(', ')})));`,
   },
   erf: {
-    comment: 'x · P(x²) / Q(x²) up to 3.9, where it is 1. All coefficients are positive: nothing cancels.',
+    comment: 'x · P(x²) / Q(x²) up to 3.9, where it is 1. All coefficients are positive: nothing cancels. Never beyond 1.',
     constants: {
       low: -3.9,
       high: 3.9,
@@ -175,7 +175,7 @@ const y = f32x4.pmin(f32x4.pmax(x, low), high);
 const t = f32x4.mul(y, y);
 const p = madd(t, madd(t, madd(t, madd(t, madd(t, p5, p4), p3), p2), p1), p0);
 const q = madd(t, madd(t, madd(t, madd(t, madd(t, q5, q4), q3), q2), q1), q0);
-return f32x4.div(f32x4.mul(y, p), q);`,
+return f32x4.pmin(f32x4.pmax(f32x4.div(f32x4.mul(y, p), q), f32x4.neg(q0)), q0);`,
   },
   sin: turned(0),
   cos: turned(1),

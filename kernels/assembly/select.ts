@@ -6,7 +6,7 @@
  */
 import { fixedExtent } from '../../dsl/extent.ts';
 import { apply, constant, reductionValue, type Scalar, selectedIndex } from '../../dsl/scalar.ts';
-import type { AssemblyTarget, SelectKernel, Selection, Variant } from '../ir.ts';
+import type { AssemblyTarget, Selection, SelectKernel, Variant } from '../ir.ts';
 import { printDraw } from './draw.ts';
 import { Emitter, type PrintContext, type PrintedKernel } from './emitter.ts';
 import { scalarMode } from './mode.ts';
@@ -43,10 +43,19 @@ export interface Best {
   readonly index: string;
 }
 
-export function printSelect(kernel: SelectKernel, context: PrintContext, { name, parameters }: Variant<AssemblyTarget>): PrintedKernel {
+export function printSelect(
+  kernel: SelectKernel,
+  context: PrintContext,
+  { name, parameters }: Variant<AssemblyTarget>,
+): PrintedKernel {
   const e = new Emitter(kernel, context);
   const { selection, row } = kernel;
-  const value = apply('where', apply('equal', kernel.value, kernel.value), kernel.value, constant(Number.NEGATIVE_INFINITY));
+  const value = apply(
+    'where',
+    apply('equal', kernel.value, kernel.value),
+    kernel.value,
+    constant(Number.NEGATIVE_INFINITY),
+  );
   const picking: Picking = { kernel, value, vectors: parameters.vectors! };
   e.count(value, ...settingsOf(selection), ...writtenScalars(e, kernel.writes));
   const index = e.axisName(row);
@@ -122,7 +131,8 @@ export function printBest(e: Emitter, { kernel, value, vectors }: Picking, after
   return { value: best, index };
 }
 
-const isBetter = (a: Best, b: Best): string => `${a.value} > ${b.value} || (${a.value} == ${b.value} && ${a.index} < ${b.index})`;
+const isBetter = (a: Best, b: Best): string =>
+  `${a.value} > ${b.value} || (${a.value} == ${b.value} && ${a.index} < ${b.index})`;
 
 /** Where lanes beat the best so far. Indices rise, so that of equal values the first one stays; −∞ beats only nothing. */
 function betterLanes(a: Best, best: Best, after?: Best): string {
@@ -140,4 +150,3 @@ export function namedNumber(e: Emitter, index: number, text: string): Scalar {
   e.define(leaf, text);
   return leaf;
 }
-

@@ -19,7 +19,7 @@ export function openGrid(body: Scope, axes: readonly GridAxis[]): TileCount[] {
   const counted = axes.filter(({ extent, per }) => tilesCode(extent, per).text !== '1');
   const counts = counted.map(({ name, extent, per }) => {
     const code = tilesCode(extent, per);
-    return code.level === level.atom ? code : body.let(`${name}Tiles`, code, { exact: true });
+    return code.level === level.atom ? code : body.let(`${name}Count`, code, { exact: true });
   });
   const only = counted.length === 1 ? counted[0]!.name : 'tile';
   body.line(`let ${only} = i32(group.x + group.y * groups.x);`);

@@ -12,14 +12,18 @@ import {
 } from '../../dsl/scalar.ts';
 import { certainOf } from './certain.ts';
 
+export interface LaneOptions {
+  /** Whether the accumulator is a vector, too. */
+  readonly accumulates?: boolean;
+}
+
 /** Indices stand for their first lane; values read along the axis, and all that is made of them, are vectors. */
 export class Lanes {
   readonly axis: Axis;
-  /** Whether the accumulator is a vector, too. */
   readonly #accumulates: boolean;
   readonly #known = new Map<string, boolean>();
 
-  constructor(axis: Axis, options: { readonly accumulates?: boolean } = {}) {
+  constructor(axis: Axis, options: LaneOptions = {}) {
     this.axis = axis;
     this.#accumulates = options.accumulates ?? false;
   }
@@ -66,9 +70,14 @@ function movesByFours(offset: Scalar, axis: Axis): boolean {
  * Whether these values, and writes at these offsets, can be worked out for four neighbouring values of the axis at once:
  * everything read along it, and every offset, moves by fours, and nothing else depends on the axis.
  */
-export function fitsFourLanes(axis: Axis, values: readonly Scalar[], offsets: readonly Scalar[] = []): boolean {
+export function fitsFourLanes(
+  axis: Axis,
+  values: readonly Scalar[],
+  offsets: readonly Scalar[] = [],
+  options: LaneOptions = {},
+): boolean {
   if (!isMultipleOfFour(axis.extent) || !offsets.every((offset) => movesByFours(offset, axis))) return false;
-  const lanes = new Lanes(axis);
+  const lanes = new Lanes(axis, options);
   const certain = certainOf(values);
   const safe = new Map<string, boolean>();
   const fits = (x: Scalar): boolean => {

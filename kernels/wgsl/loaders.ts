@@ -93,6 +93,7 @@ export function writesByFours(writes: readonly Write[], along: Axis): boolean {
     along,
     writes.map(({ value }) => value),
     writes.map(({ offset }) => offset),
+    { accumulates: true },
   );
 }
 

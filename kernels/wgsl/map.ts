@@ -32,13 +32,15 @@ function bindAxes(body: Scope, { axes, writes }: MapKernel, point: Code): void {
     writes.some(({ offset, value }) => dependsOn(offset, axis) || dependsOn(value, axis) || isSpare(offset, axis));
   const real = axes.filter(({ extent }) => fixedExtent(extent) !== 1);
   for (const axis of axes) if (!real.includes(axis)) body.bind(axis, integer(0));
+  const [first, ...others] = real;
   let rest = point;
-  for (let i = real.length - 1; i >= 0; i--) {
-    const axis = real[i]!;
-    const index = i === 0 ? rest : infix('%', rest, extentCode(axis.extent));
-    if (isUsed(axis)) body.bind(axis, body.let(names.get(axis.key)!, index, { exact: true }));
-    if (i > 0 && real.slice(0, i).some(isUsed)) rest = body.let('rest', infix('/', rest, extentCode(axis.extent)));
+  for (const [i, axis] of [...others.entries()].reverse()) {
+    const size = extentCode(axis.extent);
+    if (isUsed(axis)) body.bind(axis, body.let(names.get(axis.key)!, infix('%', rest, size), { exact: true }));
+    if (i > 0) rest = body.let('rest', infix('/', rest, size));
+    else rest = body.let(names.get(first!.key)!, infix('/', rest, size), { exact: true });
   }
+  if (first) body.bind(first, rest);
 }
 
 /** Whether points that differ along the axis alone would write the same element. */

@@ -5,6 +5,7 @@ import type { TileCount } from '../printed.ts';
 import type { Body } from './body.ts';
 import { atom, type Code, extentCode, infix, integer } from './code.ts';
 import { accumulate, identity, largerOf } from './expression.ts';
+import { converted } from './functions.ts';
 import { openGrid } from './grid.ts';
 import { Lanes } from './lanes.ts';
 import { writeAll } from './memory.ts';
@@ -92,7 +93,8 @@ function reducePass(body: Scope, { along }: RowKernel, pass: readonly Numbered[]
   loopAlong(body, along, values, plan, (inner) => {
     const codes = inner.values(values);
     pass.forEach(({ reduce, value }, i) => {
-      const code = inner.splat(value, codes[i]!, 'f32', vector);
+      const typed = converted(codes[i]!, value.type, 'f32', inner.isVector(value));
+      const code = inner.splat(value, typed, 'f32', vector);
       accumulate(inner, reduce, 'f32', totals[i]!, code, vector);
     });
   });

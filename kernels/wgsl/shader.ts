@@ -158,7 +158,8 @@ export class Shader {
     const { name, kind, comment } = this.#kernel;
     const declarations = this.#bindings.map(({ declaration, access, name: binding }, index) => {
       const { element } = this.declared(declaration.name).access;
-      const told = `${declaration.source ?? declaration.name} ${declaration.shape} ${declaration.dtype}`;
+      const { source = declaration.name, shape, dtype } = declaration;
+      const told = [source, shape, dtype].filter(Boolean).join(' ');
       return `@group(0) @binding(${index}) var<storage, ${access}> ${binding}: array<${element}>;  // ${oneLine(told)}`;
     });
     const parts = [

@@ -1,6 +1,6 @@
 /** Runs graphs for `verify` on an opened engine. */
 import type { Graph, Sizes } from '../../dsl/index.ts';
-import { compileGraph } from '../../kernels/compile.ts';
+import { type CompileOptions, compileGraph } from '../../kernels/compile.ts';
 import { nameOf } from '../../runtime/arguments.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import type { Executable, HostArray, Store } from '../../runtime/seam.ts';
@@ -15,11 +15,12 @@ export interface EngineRunner extends GraphRunner {
   close(): Promise<void>;
 }
 
-export function engineRunner(engine: Engine): EngineRunner {
+/** @param options how graphs are lowered */
+export function engineRunner(engine: Engine, options: CompileOptions = {}): EngineRunner {
   const compiled = new Map<Graph, Executable>();
 
   const executableOf = async (graph: Graph): Promise<Executable> => {
-    const executable = compiled.get(graph) ?? (await engine.compile(compileGraph(graph, engine.target)));
+    const executable = compiled.get(graph) ?? (await engine.compile(compileGraph(graph, engine.target, options)));
     compiled.delete(graph);
     compiled.set(graph, executable);
     const [oldest] = compiled;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hottest, overlayHeat } from '../../targets/node/cli/heat-map.ts';
+import { loadProgress } from '../../targets/node/cli/load-progress.ts';
 import { indexName, readIndex, writeIndex } from '../../targets/node/cli/search/index-file.ts';
 import { formatBytes, formatDuration, formatTable, wrap } from '../../targets/node/cli/table.ts';
 import { compare } from '../../targets/node/start/agreement.ts';
@@ -90,6 +91,30 @@ test('agreement is the largest relative difference', () => {
   assert.equal(compare(results(1, 'a'), results(2, 'c')), { difference: 0.25, sameTexts: 1, texts: 2 });
   assert.is(compare(results(1, 'a'), results(1, 'a')).difference, 0);
   assert.ok(Number.isNaN(compare(results(Number.NaN, 'a'), results(1, 'a')).difference));
+});
+
+test('loading a model is one bar that never goes back, and ends full', () => {
+  const shares: number[] = [];
+  const names = new Set<string>();
+  const report = (part: string, done: number, total: number): void => {
+    names.add(part);
+    shares.push(done / total);
+  };
+  const onProgress = loadProgress({ report, stop() {} }, 'loading m', ['embed', 'locate']);
+  for (const [program, weights] of [
+    ['imageFeatures', 4],
+    ['textEmbedding', 2],
+    ['heatMap', 1],
+  ] as const) {
+    for (const done of [0, 1]) onProgress({ stage: `compiling ${program}`, done, total: 1 });
+    for (let done = 1; done <= weights; done++) onProgress({ stage: 'loading weights', done, total: weights });
+  }
+  assert.equal([...names], ['loading m']);
+  assert.equal(
+    shares,
+    [...shares].sort((a, b) => a - b),
+  );
+  assert.equal([shares[0], shares.at(-1)], [0, 1]);
 });
 
 const index = {

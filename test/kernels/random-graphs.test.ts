@@ -30,11 +30,14 @@ const kinds: Readonly<Record<string, RandomGraphOptions>> = {
   'graphs that read states as they were': { readsOldStates: true },
 };
 
-function assertLowered(seed: number, target: Target, fused: boolean, options: RandomGraphOptions): void {
+async function assertLowered(seed: number, target: Target, fused: boolean, options: RandomGraphOptions): Promise<void> {
   const { graph, given, sizes } = randomGraph(seed, options);
   const fault = loweringFault(graph, given, sizes, target, { fused });
   if (fault === undefined) return;
-  const smallest = smallestFaulty(graph, (part) => loweringFault(part, given, sizes, target, { fused }) !== undefined);
+  const smallest = await smallestFaulty(
+    graph,
+    (part) => loweringFault(part, given, sizes, target, { fused }) !== undefined,
+  );
   assert.unreachable(
     `seed ${seed}: ${fault}\nsizes ${JSON.stringify(sizes)}, the smallest part with a fault:\n` +
       `${printGraph(smallest)}\n${loweringFault(smallest, given, sizes, target, { fused })}`,
@@ -44,8 +47,8 @@ function assertLowered(seed: number, target: Target, fused: boolean, options: Ra
 for (const [kind, options] of Object.entries(kinds)) {
   for (const [name, target] of Object.entries(targets)) {
     for (const fused of [true, false]) {
-      test(`${seeds} ${kind}, ${fused ? 'fused' : 'unfused'} for ${name}, equal the interpreter`, () => {
-        for (let seed = 0; seed < seeds; seed++) assertLowered(seed, target, fused, options);
+      test(`${seeds} ${kind}, ${fused ? 'fused' : 'unfused'} for ${name}, equal the interpreter`, async () => {
+        for (let seed = 0; seed < seeds; seed++) await assertLowered(seed, target, fused, options);
       });
     }
   }

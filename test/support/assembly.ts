@@ -22,17 +22,28 @@ export const target = (simd: AssemblyTarget['simd']): AssemblyTarget => ({ langu
 const gap = 256;
 const canary = 0x7fc0dead;
 
+/** Modules by build and source: steps are run with many sizes. */
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
+
+function moduleOf(source: string, simd: AssemblyTarget['simd']): Promise<WebAssembly.Module> {
+  const key = `${simd}\n${source}`;
+  let module = compiled.get(key);
+  if (!module) {
+    const config = readFileSync(join(repositoryRoot, 'asconfig.json'), 'utf8');
+    module = compileAssembly(source, simd, config).then((binary) => WebAssembly.compile(binary as Uint8Array<ArrayBuffer>));
+    compiled.set(key, module);
+  }
+  return module;
+}
+
 /** Instantiates a source on a shared memory of so many bytes. */
 export async function instantiate(
   source: string,
   simd: AssemblyTarget['simd'],
   bytes = 0,
 ): Promise<{ readonly exports: Readonly<Record<string, KernelFunction>>; readonly memory: WebAssembly.Memory }> {
-  const config = readFileSync(join(repositoryRoot, 'asconfig.json'), 'utf8');
-  const binary = await compileAssembly(source, simd, config);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) + 1, maximum: 65536, shared: true });
-  const module = await WebAssembly.compile(binary as Uint8Array<ArrayBuffer>);
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  const { exports } = await WebAssembly.instantiate(await moduleOf(source, simd), { env: { memory } });
   return { exports: exports as Record<string, KernelFunction>, memory };
 }
 

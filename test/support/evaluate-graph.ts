@@ -59,14 +59,17 @@ export function loweringFault(
 }
 
 /** The part of a graph up to its first node whose lowered form has a fault: the smallest graph to look at. */
-export function smallestFaulty(graph: Graph, hasFault: (part: Graph) => boolean): Graph {
+export async function smallestFaulty(
+  graph: Graph,
+  hasFault: (part: Graph) => boolean | Promise<boolean>,
+): Promise<Graph> {
   for (const node of graph.nodes) {
     if (node.operator.kind === 'source' || node.type === 'bool') continue;
     const updates = graph.updates.filter(
       (update) => update.key === node.key || stateName(update) === stateNameOf(node),
     );
     const part = trace(graph.name, { out: node }, updates);
-    if (hasFault(part)) return part;
+    if (await hasFault(part)) return part;
   }
   return graph;
 }

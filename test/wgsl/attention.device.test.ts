@@ -1,79 +1,14 @@
 /** Attention in WGSL, every variant, against float64. */
 import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
-import { type ExtentLike, symbol } from '../../dsl/extent.ts';
+import { symbol } from '../../dsl/extent.ts';
 import { accumulator, axis, read } from '../../dsl/scalar.ts';
-import type { AttentionKernel, SizeSymbol, Step } from '../../kernels/ir.ts';
-import { chooseVariant } from '../../kernels/wgsl/choose.ts';
-import { at, attention, f, i, over, sizeOf, write } from './build.ts';
-import {
-  check,
-  checkVariants,
-  closeDevice,
-  declare,
-  output,
-  randomNumbers,
-  richTarget,
-  stepOf,
-  variantsOf,
-} from './check.ts';
+import type { SizeSymbol } from '../../kernels/ir.ts';
+import { at, attention, declare, output, over, stepOf, write } from './build.ts';
+import { check, checkVariants, closeDevice, randomNumbers, variantsOf } from './check.ts';
+import { attentionStep } from './steps.ts';
 
 const test = suite('wgsl attention');
 test.after(closeDevice);
-
-interface Shape {
-  readonly batch?: ExtentLike;
-  readonly heads?: number;
-  readonly groups?: number;
-  readonly queries: ExtentLike;
-  readonly keys: ExtentLike;
-  readonly width: number;
-  readonly valueWidth?: number;
-  readonly causal?: boolean;
-  readonly lengths?: boolean;
-}
-
-/** Attention of plain tensors q, k, v [B, H, T, D] into o [B, T, H, D]. */
-function kernelFor(shape: Shape): AttentionKernel {
-  const { heads = 2, groups = heads, valueWidth = shape.width, causal = false } = shape;
-  const [batch, head] = [axis('batch', shape.batch ?? 2), axis('head', heads)];
-  const [query, key] = [axis('query', shape.queries), axis('key', shape.keys)];
-  const [width, valueAxis] = [axis('width', shape.width), axis('valueWidth', valueWidth)];
-  const group = i('quotient', head, heads / groups);
-  const parts = {
-    batch,
-    head,
-    query,
-    key,
-    width,
-    valueWidth: valueAxis,
-    q: read('q', over(batch, head, query, width)),
-    k: read('k', at([batch, group, key, width], [groups, shape.keys, shape.width])),
-    v: read('v', at([batch, group, key, valueAxis], [groups, shape.keys, valueWidth])),
-    scale: 1.7 / Math.sqrt(shape.width),
-    causal,
-    ...(shape.lengths && { keyLength: read('lengths', batch, 'i32') }),
-  };
-  return attention(parts, write('o', over(batch, query, head, valueAxis), f('mul', accumulator, 2)));
-}
-
-function stepFor(shape: Shape, sizes: readonly SizeSymbol[] = []): Step {
-  const kernel = kernelFor(shape);
-  const { batch, head, query, key, width, valueWidth } = kernel;
-  const group = axis('group', shape.groups ?? shape.heads ?? 2);
-  const lengths = shape.lengths ? [declare('lengths', batch.extent, { dtype: 'i32' })] : [];
-  return stepOf(
-    [kernel],
-    [
-      declare('q', sizeOf(batch, head, query, width)),
-      declare('k', sizeOf(batch, group, key, width)),
-      declare('v', sizeOf(batch, group, key, valueWidth)),
-      ...lengths,
-      output('o', sizeOf(batch, query, head, valueWidth)),
-    ],
-    sizes,
-  );
-}
 
 const symbolic: readonly SizeSymbol[] = [{ name: 'B' }, { name: 'S' }, { name: 'T' }];
 const [B, S, T] = [symbol('B'), symbol('S'), symbol('T')];
@@ -82,7 +17,7 @@ const sizesOf = (...triples: readonly (readonly [number, number, number])[]) =>
 
 for (const width of [8, 5]) {
   test(`every variant, width ${width}`, async () => {
-    const step = stepFor({ batch: B, queries: T, keys: S, width }, symbolic);
+    const step = attentionStep({ batch: B, queries: T, keys: S, width }, symbolic);
     await checkVariants(
       { step },
       await variantsOf(step),
@@ -91,7 +26,7 @@ for (const width of [8, 5]) {
   });
 
   test(`every variant, causal, width ${width}`, async () => {
-    const step = stepFor({ batch: B, queries: T, keys: S, width, causal: true }, symbolic);
+    const step = attentionStep({ batch: B, queries: T, keys: S, width, causal: true }, symbolic);
     // Fewer queries than keys as with a cache; more, so that the first ones see nothing.
     await checkVariants(
       { step },
@@ -103,7 +38,7 @@ for (const width of [8, 5]) {
 
 test('key lengths, some of them none, with and without causality', async () => {
   for (const causal of [false, true]) {
-    const step = stepFor({ batch: 4, queries: T, keys: S, width: 4, lengths: true, causal }, symbolic.slice(1));
+    const step = attentionStep({ batch: 4, queries: T, keys: S, width: 4, lengths: true, causal }, symbolic.slice(1));
     const contents = { lengths: [0, 1, 33, 40] };
     await checkVariants(
       { step, contents },
@@ -117,37 +52,38 @@ test('key lengths, some of them none, with and without causality', async () => {
 });
 
 test('grouped queries and values of another width', async () => {
-  const step = stepFor({ heads: 6, groups: 2, queries: 7, keys: 37, width: 12, valueWidth: 20 });
+  const step = attentionStep({ heads: 6, groups: 2, queries: 7, keys: 37, width: 12, valueWidth: 20 });
   await checkVariants({ step }, ['rows', 'split']);
-  await check({ step: stepFor({ heads: 4, groups: 1, queries: 3, keys: 9, width: 6, valueWidth: 1 }) });
+  await check({ step: attentionStep({ heads: 4, groups: 1, queries: 3, keys: 9, width: 6, valueWidth: 1 }) });
 });
 
 for (const width of [64, 128, 47]) {
   test(`heads of width ${width}`, async () => {
-    const step = stepFor({ batch: 1, heads: 1, queries: 9, keys: 40, width, causal: true });
+    const step = attentionStep({ batch: 1, heads: 1, queries: 9, keys: 40, width, causal: true });
     await checkVariants({ step }, ['rows', 'split']);
   });
 }
 
 test('values wider than the workgroup has threads', async () => {
-  await checkVariants({ step: stepFor({ batch: 1, heads: 1, queries: 2, keys: 70, width: 4, valueWidth: 300 }) }, [
-    'split',
-  ]);
-  await checkVariants({ step: stepFor({ batch: 1, heads: 1, queries: 2, keys: 7, width: 300, valueWidth: 256 }) }, [
-    'rows',
-    'split',
-  ]);
+  await checkVariants(
+    { step: attentionStep({ batch: 1, heads: 1, queries: 2, keys: 70, width: 4, valueWidth: 300 }) },
+    ['split'],
+  );
+  await checkVariants(
+    { step: attentionStep({ batch: 1, heads: 1, queries: 2, keys: 7, width: 300, valueWidth: 256 }) },
+    ['rows', 'split'],
+  );
 });
 
 test('scores so large that they would overflow without rescaling', async () => {
-  const step = stepFor({ batch: 1, heads: 1, queries: 3, keys: 70, width: 4 });
+  const step = attentionStep({ batch: 1, heads: 1, queries: 3, keys: 70, width: 4 });
   const q = randomNumbers(12, 1).map((x) => x * 1000);
   const k = randomNumbers(280, 2).map((x) => x * 30);
   await checkVariants({ step, contents: { q, k } }, ['rows', 'split'], [{}], () => 1e-3);
 });
 
 test('a nan among the visible keys reaches its queries and no others', async () => {
-  const step = stepFor({ batch: 1, heads: 1, queries: 40, keys: 40, width: 4, causal: true });
+  const step = attentionStep({ batch: 1, heads: 1, queries: 40, keys: 40, width: 4, causal: true });
   const [k, v] = [randomNumbers(160, 1), randomNumbers(160, 2)];
   k[20 * 4] = Number.NaN;
   v[35 * 4 + 1] = Number.NaN;
@@ -189,15 +125,6 @@ test('a cache of fixed capacity in f16, read up to a length', async () => {
   );
   await check({ step, contents: { lengths: [17, 50] } });
   await check({ step, contents: { lengths: [17, 50] }, force: { attention: 'rows' } });
-});
-
-test('what is chosen', () => {
-  const chosen = (shape: Shape, limits = {}): string =>
-    chooseVariant(kernelFor(shape), { ...richTarget, ...limits, sizes: [{ name: 'T', max: 3 }] }).name;
-  assert.is(chosen({ queries: 1, keys: S, width: 64 }), 'splitSubgroup');
-  assert.is(chosen({ queries: T, keys: S, width: 64 }, { subgroups: false }), 'split');
-  assert.is(chosen({ queries: S, keys: S, width: 64 }), 'rows');
-  assert.is(chosen({ queries: S, keys: S, width: 1024 }, { maxWorkgroupStorage: 8000, subgroups: false }), 'split');
 });
 
 test.run();

@@ -1,14 +1,21 @@
 /** Short words for expressions and kernels made by hand. */
-import { type ExtentLike, productOfExtents } from '../../dsl/extent.ts';
+
+import type { StorageType } from '../../dsl/dtype.ts';
+import { type ExtentLike, extent, productOfExtents } from '../../dsl/extent.ts';
 import type { FunctionName } from '../../dsl/functions.ts';
-import { type Axis, accumulator, apply, axis, constant, read, type Scalar, whole } from '../../dsl/scalar.ts';
+import { type Axis, apply, constant, type Scalar, whole } from '../../dsl/scalar.ts';
 import type {
   AttentionKernel,
+  BufferDeclaration,
   ContractKernel,
   Kernel,
   MapKernel,
+  Role,
   RowKernel,
   SelectKernel,
+  SizeSymbol,
+  Step,
+  WgslTarget,
   Write,
 } from '../../kernels/ir.ts';
 
@@ -76,28 +83,32 @@ export function select(
   return { kind: 'select', ...base('select', writes), ...parts };
 }
 
-export interface ProductShape {
-  readonly batch?: ExtentLike;
-  readonly m: ExtentLike;
-  readonly n: ExtentLike;
-  readonly k: ExtentLike;
-  /** Memory order of the operands: k last unless told. */
-  readonly leftOrder?: 'mk' | 'km';
-  readonly rightOrder?: 'nk' | 'kn';
+export function declare(
+  name: string,
+  size: ExtentLike,
+  options: { role?: Role; dtype?: StorageType; shape?: string } = {},
+): BufferDeclaration {
+  const { role = 'input', dtype = 'f32', shape = '' } = options;
+  return { name, role, dtype, size: extent(size), layout: { kind: 'plain' }, source: name, shape };
 }
 
-/** A batched product of plain tensors l and r into o, with bias c and SiLU. */
-export function product({
-  batch: batches = 1,
-  m: rows,
-  n: columns,
-  k: depth,
-  leftOrder = 'mk',
-  rightOrder = 'nk',
-}: ProductShape): ContractKernel {
-  const [batch, m, n, k] = [axis('batch', batches), axis('m', rows), axis('n', columns), axis('k', depth)];
-  const left = read('l', leftOrder === 'mk' ? over(batch, m, k) : over(batch, k, m));
-  const right = read('r', rightOrder === 'nk' ? over(batch, n, k) : over(batch, k, n));
-  const sum = f('add', accumulator, read('c', n));
-  return contract({ batch, m, n, k, left, right }, write('o', over(batch, m, n), f('mul', sum, f('sigmoid', sum))));
+export const output = (name: string, size: ExtentLike, dtype: StorageType = 'f32'): BufferDeclaration =>
+  declare(name, size, { role: 'output', dtype });
+
+export function stepOf(
+  kernels: readonly Kernel[],
+  buffers: readonly BufferDeclaration[],
+  sizes: readonly SizeSymbol[] = [],
+): Step {
+  return { name: 'step', kernels, buffers, sizes };
 }
+
+/** A device that has everything, with WebGPU's default limits. */
+export const richTarget: WgslTarget = {
+  language: 'wgsl',
+  subgroups: true,
+  f16: true,
+  maxStorageBuffers: 8,
+  maxWorkgroupStorage: 16384,
+  maxInvocations: 256,
+};

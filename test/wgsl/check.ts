@@ -1,34 +1,14 @@
 /** Runs a step of hand-made kernels on the device and in float64, and compares. */
 import * as assert from 'uvu/assert';
-import type { StorageType } from '../../dsl/dtype.ts';
-import { type ExtentLike, evaluateExtent, extent, type Sizes } from '../../dsl/extent.ts';
-import type { BufferDeclaration, Kernel, Role, SizeSymbol, Step, WgslTarget } from '../../kernels/ir.ts';
+import { evaluateExtent, type Sizes } from '../../dsl/extent.ts';
+import type { Step, WgslTarget } from '../../kernels/ir.ts';
 import { printWgslStep } from '../../kernels/wgsl/print.ts';
 import { wgslVariants } from '../../kernels/wgsl/variants.ts';
 import { currentTarget } from '../support/backends.ts';
 import { evaluateStep } from '../support/evaluate-step.ts';
+import { richTarget } from './build.ts';
 import { type Contents, TestDevice } from './device.ts';
 import { rounded } from './elements.ts';
-
-export function declare(
-  name: string,
-  size: ExtentLike,
-  options: { role?: Role; dtype?: StorageType; shape?: string } = {},
-): BufferDeclaration {
-  const { role = 'input', dtype = 'f32', shape = '' } = options;
-  return { name, role, dtype, size: extent(size), layout: { kind: 'plain' }, source: name, shape };
-}
-
-export const output = (name: string, size: ExtentLike, dtype: StorageType = 'f32'): BufferDeclaration =>
-  declare(name, size, { role: 'output', dtype });
-
-export function stepOf(
-  kernels: readonly Kernel[],
-  buffers: readonly BufferDeclaration[],
-  sizes: readonly SizeSymbol[] = [],
-): Step {
-  return { name: 'step', kernels, buffers, sizes };
-}
 
 /** Numbers between −1 and 1 that look random and are the same every time. */
 export function randomNumbers(count: number, seed: number): Float64Array {
@@ -65,16 +45,6 @@ export async function closeDevice(): Promise<void> {
 
 /** Whether this process has a device. On other targets cases are only printed. */
 export const onDevice: boolean = currentTarget().backend === 'dawn';
-
-/** What is printed for where there is no device. */
-export const richTarget: WgslTarget = {
-  language: 'wgsl',
-  subgroups: true,
-  f16: true,
-  maxStorageBuffers: 8,
-  maxWorkgroupStorage: 16384,
-  maxInvocations: 256,
-};
 
 export async function target(): Promise<WgslTarget> {
   return onDevice ? (await device()).target : richTarget;

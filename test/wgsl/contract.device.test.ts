@@ -1,53 +1,24 @@
 /** Products in WGSL, every variant, against float64. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { StorageType } from '../../dsl/dtype.ts';
 import { type Extent, multiplyExtents, symbol } from '../../dsl/extent.ts';
 import { accumulator, apply, axis, read } from '../../dsl/scalar.ts';
 import type { BufferDeclaration, ContractKernel, SizeSymbol, Step } from '../../kernels/ir.ts';
 import { arrangePanels, type PanelLayout } from '../../kernels/layout.ts';
-import { chooseVariant } from '../../kernels/wgsl/choose.ts';
 import { printWgslStep } from '../../kernels/wgsl/print.ts';
-import { at, contract, f, i, over, type ProductShape, product, sizeOf, write } from './build.ts';
-import {
-  check,
-  checkVariants,
-  closeDevice,
-  declare,
-  device,
-  onDevice,
-  output,
-  randomNumbers,
-  richTarget,
-  stepOf,
-  target,
-  variantsOf,
-} from './check.ts';
+import { at, contract, declare, f, i, output, over, stepOf, write } from './build.ts';
+import { check, checkVariants, closeDevice, device, onDevice, randomNumbers, target, variantsOf } from './check.ts';
+import { productStep } from './steps.ts';
 
 const test = suite('wgsl products');
 test.after(closeDevice);
-
-function stepFor(shape: ProductShape, sizes: readonly SizeSymbol[] = [], dtype: StorageType = 'f32'): Step {
-  const kernel = product(shape);
-  const { batch, m, n, k } = kernel;
-  return stepOf(
-    [kernel],
-    [
-      declare('l', sizeOf(batch, m, k)),
-      declare('r', sizeOf(batch, n, k), { dtype }),
-      declare('c', n.extent),
-      output('o', sizeOf(batch, m, n)),
-    ],
-    sizes,
-  );
-}
 
 const toleranceOf = (variant: string): number => (variant === 'tiledHalf' ? 5e-3 : 1e-5);
 const named = (...names: readonly string[]): SizeSymbol[] => names.map((name) => ({ name }));
 
 test('every variant by fours', async () => {
   const [B, M, N, K] = ['B', 'M', 'N', 'K'].map(symbol) as [Extent, Extent, Extent, Extent];
-  const step = stepFor(
+  const step = productStep(
     { batch: B, m: M, n: multiplyExtents(4, N), k: multiplyExtents(4, K) },
     named('B', 'M', 'N', 'K'),
   );
@@ -67,7 +38,7 @@ test('every variant by fours', async () => {
 });
 
 test('every variant one by one', async () => {
-  const step = stepFor(
+  const step = productStep(
     { batch: symbol('B'), m: symbol('M'), n: symbol('N'), k: symbol('K') },
     named('B', 'M', 'N', 'K'),
   );
@@ -92,7 +63,7 @@ for (const shape of [
   { m: 65, n: 35, k: 31 },
   { m: 1, n: 37, k: 129 },
 ]) {
-  test(`fixed ${shape.m} × ${shape.n} × ${shape.k}`, () => check({ step: stepFor(shape) }).then(() => {}));
+  test(`fixed ${shape.m} × ${shape.n} × ${shape.k}`, () => check({ step: productStep(shape) }).then(() => {}));
 }
 
 for (const [leftOrder, rightOrder] of [
@@ -102,7 +73,7 @@ for (const [leftOrder, rightOrder] of [
 ] as const) {
   test(`a left operand that lies as ${leftOrder}, a right one as ${rightOrder}`, async () => {
     const [M, N, K] = [symbol('M'), symbol('N'), symbol('K')];
-    const fours = stepFor(
+    const fours = productStep(
       { m: multiplyExtents(4, M), n: multiplyExtents(4, N), k: multiplyExtents(4, K), leftOrder, rightOrder },
       named('M', 'N', 'K'),
     );
@@ -119,7 +90,7 @@ for (const [leftOrder, rightOrder] of [
 
 for (const dtype of ['f16', 'bf16'] as const) {
   test(`weights of ${dtype}`, async () => {
-    const step = stepFor({ m: symbol('M'), n: 36, k: 64 }, named('M'), dtype);
+    const step = productStep({ m: symbol('M'), n: 36, k: 64 }, named('M'), dtype);
     await checkVariants({ step }, ['direct', 'tiled', 'tiledFours', 'rowFours'], [{ M: 1 }, { M: 33 }]);
   });
 }
@@ -170,6 +141,17 @@ test('a gathered left operand', async () => {
   await checkVariants({ step, contents }, ['direct', 'tiledFours', 'fewRowsFours']);
 });
 
+test('an epilogue that chooses by the sum what to read', async () => {
+  const [batch, m, n, k] = [axis('batch', 1), axis('m', 5), axis('n', 12), axis('k', 8)];
+  const chosen = f('where', f('less', 0, accumulator), read('x', over(m, n)), f('mul', accumulator, 2));
+  const parts = { batch, m, n, k, left: read('l', over(m, k)), right: read('r', over(n, k)) };
+  const step = stepOf(
+    [contract(parts, write('o', over(m, n), chosen))],
+    [declare('l', 40), declare('r', 96), declare('x', 60), output('o', 60)],
+  );
+  await checkVariants({ step }, ['direct', 'tiledFours', 'fewRowsFours']);
+});
+
 test('heads side by side: strides beyond the product', async () => {
   const [batch, m, n, k] = [axis('batch', 6), axis('m', 9), axis('n', 11), axis('k', 8)];
   const [b, h] = [i('quotient', batch, 3), i('remainder', batch, 3)];
@@ -181,7 +163,7 @@ test('heads side by side: strides beyond the product', async () => {
 });
 
 test('a nan in either operand reaches exactly the results that it takes part in', async () => {
-  const step = stepFor({ m: 5, n: 36, k: 40 });
+  const step = productStep({ m: 5, n: 36, k: 40 });
   const [l, r] = [randomNumbers(200, 1), randomNumbers(36 * 40, 2)];
   l[2 * 40 + 7] = Number.NaN;
   r[35 * 40 + 39] = Number.NaN;
@@ -209,36 +191,6 @@ test('a right operand in panels', async () => {
     const worst = Math.max(...o!.map((value, at) => Math.abs(value - expected.o![at]!)));
     assert.ok(worst < (name === 'tiledHalf' ? 2e-2 : 1e-5), `${name}: off by ${worst}`);
   }
-});
-
-test('what is chosen', () => {
-  const chosen = (shape: ProductShape, sizes: readonly SizeSymbol[] = [], abilities = {}): string =>
-    chooseVariant(product(shape), { ...richTarget, ...abilities, sizes }).name;
-  assert.is(chosen({ m: 1, n: 512, k: 768 }), 'rowSubgroupFours');
-  assert.is(chosen({ m: 1, n: 512, k: 768 }, [], { subgroups: false }), 'rowFours');
-  assert.is(chosen({ m: 1, n: 512, k: 767 }, [], { subgroups: false }), 'row');
-  assert.is(chosen({ m: symbol('B'), n: 512, k: 768 }, [{ name: 'B', max: 8 }]), 'fewRowsSubgroupFours');
-  assert.is(chosen({ m: symbol('B'), n: 512, k: 768 }, [{ name: 'B', max: 64 }]), 'tiledFours');
-  assert.is(chosen({ m: symbol('B'), n: 512, k: 768 }, [{ name: 'B' }]), 'tiledFours');
-  assert.is(chosen({ m: 64, n: 64, k: 63 }), 'tiled');
-  assert.is(chosen({ m: 2, n: 64, k: 64, rightOrder: 'kn' }), 'direct');
-  assert.is(chosen({ m: 64, n: 64, k: 3 }), 'direct');
-});
-
-test('forcing what does not exist or does not fit tells why', () => {
-  const context = { ...richTarget, subgroups: false, f16: false, sizes: [] };
-  const kernel = product({ m: 8, n: 8, k: 7 });
-  assert.throws(() => chooseVariant(kernel, context, 'fast'), /no contract variant fast; there are row/);
-  assert.throws(
-    () => chooseVariant(kernel, context, 'tiledHalf'),
-    /kernel contract_0 cannot use .* tiledHalf: it needs shader-f16/,
-  );
-  assert.throws(() => chooseVariant(kernel, context, 'rowSubgroup'), /it needs subgroups/);
-  assert.throws(() => chooseVariant(kernel, context, 'rowFours'), /not both operands are read by fours along k/);
-  assert.throws(
-    () => chooseVariant(kernel, { ...context, maxInvocations: 32 }, 'tiled'),
-    /needs 64 threads in a workgroup, the device runs 32/,
-  );
 });
 
 test.run();

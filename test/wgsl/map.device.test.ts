@@ -6,8 +6,8 @@ import { addExtents, multiplyExtents, symbol } from '../../dsl/extent.ts';
 import { type Axis, axis, read, type Scalar, whole } from '../../dsl/scalar.ts';
 import type { MapKernel } from '../../kernels/ir.ts';
 import { printWgsl } from '../../kernels/wgsl/print.ts';
-import { at, f, i, map, over, sizeOf, write } from './build.ts';
-import { check, closeDevice, declare, output, randomNumbers, richTarget, stepOf, target } from './check.ts';
+import { at, declare, f, i, map, output, over, richTarget, sizeOf, stepOf, write } from './build.ts';
+import { check, closeDevice, randomNumbers, target } from './check.ts';
 
 const test = suite('wgsl map kernels');
 test.after(closeDevice);

@@ -2,77 +2,16 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { multiplyExtents, type Sizes, symbol } from '../../dsl/extent.ts';
-import { type Axis, axis, constant, read, reductionValue, type Scalar } from '../../dsl/scalar.ts';
+import { axis, constant, read, reductionValue, type Scalar } from '../../dsl/scalar.ts';
 import type { RowKernel, Step } from '../../kernels/ir.ts';
-import { wgslVariants } from '../../kernels/wgsl/variants.ts';
-import { at, f, i, over, row, sizeOf, write } from './build.ts';
-import {
-  check,
-  checkVariants,
-  closeDevice,
-  declare,
-  output,
-  randomNumbers,
-  richTarget,
-  stepOf,
-  target,
-  variantsOf,
-} from './check.ts';
+import { at, declare, f, i, output, over, row, stepOf, write } from './build.ts';
+import { check, checkVariants, closeDevice, randomNumbers, target, variantsOf } from './check.ts';
+import { layerNorm, softmax } from './steps.ts';
 
 const test = suite('wgsl row kernels');
 test.after(closeDevice);
 
 const [r0, r1] = [reductionValue(0), reductionValue(1)];
-
-/** Softmax of [rows, length], with the largest value and the logarithm of the sum beside it. */
-function softmax(rows: Axis, along: Axis, across = false): Step {
-  const offset = across ? over(along, rows) : over(rows, along);
-  const x = read('x', offset);
-  const power = f('exp', f('sub', x, r0));
-  const kernel = row(
-    rows,
-    along,
-    [
-      { reduce: 'max', value: x },
-      { reduce: 'sum', value: power },
-    ],
-    write('y', offset, f('div', power, r1)),
-    write('lse', rows, f('add', f('log', r1), r0)),
-  );
-  return stepOf(
-    [kernel],
-    [declare('x', sizeOf(rows, along)), output('y', sizeOf(rows, along)), output('lse', rows.extent)],
-    [],
-  );
-}
-
-/** Layer norm with weights of f16: two sums over the row in one pass, then one more. */
-function layerNorm(rows: Axis, along: Axis): Step {
-  const x = read('x', over(rows, along));
-  const length = Number(along.extent.terms[0]!.coefficient);
-  const mean = f('mul', r0, 1 / length);
-  const centred = f('sub', x, mean);
-  const scale = f('rsqrt', f('add', f('mul', reductionValue(2), 1 / length), 1e-5));
-  const kernel = row(
-    rows,
-    along,
-    [
-      { reduce: 'sum', value: x },
-      { reduce: 'max', value: f('abs', x) },
-      { reduce: 'sum', value: f('mul', centred, centred) },
-    ],
-    write(
-      'y',
-      over(rows, along),
-      f('add', f('mul', f('mul', centred, scale), read('g', along)), f('mul', read('b', along), r1)),
-    ),
-  );
-  const size = sizeOf(rows, along);
-  return stepOf(
-    [kernel],
-    [declare('x', size), declare('g', length, { dtype: 'f16' }), declare('b', length), output('y', size)],
-  );
-}
 
 /** Variants of the kernel that differ in how rows are shared out. */
 async function some(step: Step): Promise<string[]> {
@@ -195,6 +134,21 @@ test('nan and infinity go through sums and maxima', async () => {
   await checkVariants({ step, contents: { x: numbers } }, await variantsOf(step));
 });
 
+test('whole numbers and truths are summed, too', async () => {
+  const [rows, along] = [axis('row', 5), axis('along', 64)];
+  const id = read('ids', over(rows, along), 'i32');
+  const reductions = [
+    { reduce: 'sum', value: i('less', id, 30) },
+    { reduce: 'max', value: id },
+  ] as const;
+  const step = stepOf(
+    [row(rows, along, reductions, write('count', rows, r0), write('most', rows, r1))],
+    [declare('ids', 320, { dtype: 'i32' }), output('count', 5), output('most', 5)],
+  );
+  const contents = { ids: Int32Array.from({ length: 320 }, (_, n) => (n * 7) % 61) };
+  await checkVariants({ step, contents }, ['serial', 'tree', 'fours']);
+});
+
 test('rows in place', async () => {
   const [rows, along] = [axis('row', 5), axis('along', 64)];
   const x = read('x', over(rows, along));
@@ -223,19 +177,6 @@ test("a reduction that does not depend on the row's elements", async () => {
   );
   const step = stepOf([kernel], [declare('x', 5), output('y', 5), output('z', 320)]);
   await checkVariants({ step }, await some(step));
-});
-
-test('what is chosen', async () => {
-  const chosen = async (rows: number, length: number): Promise<string> => {
-    const step = softmax(axis('row', rows), axis('along', length));
-    const context = { ...richTarget, sizes: [] };
-    return wgslVariants.find((variant) => variant.fits(step.kernels[0]!, context))!.name;
-  };
-  assert.is(await chosen(10, 32), 'serial');
-  assert.is(await chosen(10, 768), 'subgroupFours');
-  assert.is(await chosen(10, 770), 'subgroupLong');
-  assert.is(await chosen(10, 50_000), 'subgroupFoursLong');
-  assert.is(await chosen(10, 333), 'subgroup');
 });
 
 test.run();

@@ -2,8 +2,8 @@
 import { suite } from 'uvu';
 import type { FunctionName } from '../../dsl/functions.ts';
 import { axis, loop, read, type Scalar, whole } from '../../dsl/scalar.ts';
-import { f, i, map, write } from './build.ts';
-import { check, closeDevice, declare, output, randomNumbers, stepOf } from './check.ts';
+import { declare, f, i, map, output, stepOf, write } from './build.ts';
+import { check, closeDevice, randomNumbers } from './check.ts';
 
 const test = suite('wgsl scalars');
 test.after(closeDevice);

@@ -1,11 +1,10 @@
 /** Argmax, top-k and sampling in WGSL against float64. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ExtentLike, symbol } from '../../dsl/extent.ts';
-import { axis, read, selectedIndex, whole } from '../../dsl/scalar.ts';
-import type { SizeSymbol, Step } from '../../kernels/ir.ts';
-import { at, f, i, over, select, sizeOf, write } from './build.ts';
-import { check, checkVariants, closeDevice, declare, onDevice, output, randomNumbers, stepOf } from './check.ts';
+import { symbol } from '../../dsl/extent.ts';
+import type { SizeSymbol } from '../../kernels/ir.ts';
+import { check, checkVariants, closeDevice, onDevice, randomNumbers } from './check.ts';
+import { argmax, sample, topK } from './steps.ts';
 
 const test = suite('wgsl select kernels');
 test.after(closeDevice);
@@ -17,55 +16,7 @@ const [R, N] = [symbol('R'), symbol('N')];
 const coarse = (count: number, seed: number): Float64Array =>
   randomNumbers(count, seed).map((x) => Math.round(x * 10) / 8);
 
-function argmax(rows: ExtentLike, length: ExtentLike, sizes: readonly SizeSymbol[] = []): Step {
-  const [row, along] = [axis('row', rows), axis('along', length)];
-  const kernel = select(
-    { row, along, value: f('mul', read('x', over(row, along)), 3), selection: { op: 'argmax' } },
-    write('id', row, selectedIndex),
-    write('next', row, i('add', selectedIndex, row)),
-  );
-  return stepOf(
-    [kernel],
-    [declare('x', sizeOf(row, along)), output('id', rows, 'i32'), output('next', rows, 'u32')],
-    sizes,
-  );
-}
-
-function topK(rows: ExtentLike, length: ExtentLike, k: number, sizes: readonly SizeSymbol[] = []): Step {
-  const [row, along, slot] = [axis('row', rows), axis('along', length), axis('slot', k)];
-  const kernel = select(
-    { row, along, value: read('x', over(row, along)), selection: { op: 'topK', slot } },
-    write('ids', over(row, slot), selectedIndex),
-    write('values', over(row, slot), read('x', at([row, selectedIndex], [length]))),
-  );
-  const size = sizeOf(row, slot);
-  return stepOf(
-    [kernel],
-    [declare('x', sizeOf(row, along)), output('ids', size, 'i32'), output('values', size)],
-    sizes,
-  );
-}
-
-function sample(rows: ExtentLike, length: ExtentLike, sizes: readonly SizeSymbol[] = []): Step {
-  const [row, along] = [axis('row', rows), axis('along', length)];
-  const selection = {
-    op: 'sample',
-    temperature: read('temperature', whole(0)),
-    topK: read('topK', whole(0), 'i32'),
-    topP: read('topP', whole(0)),
-    uniform: read('uniform', row),
-  } as const;
-  const kernel = select({ row, along, value: read('x', over(row, along)), selection }, write('id', row, selectedIndex));
-  const scalars = [
-    declare('temperature', 1),
-    declare('topK', 1, { dtype: 'i32' }),
-    declare('topP', 1),
-    declare('uniform', rows),
-  ];
-  return stepOf([kernel], [declare('x', sizeOf(row, along)), ...scalars, output('id', rows, 'i32')], sizes);
-}
-
-const lengths = [1, 2, 31, 255, 256, 257, 1000, 5003];
+const lengths = [1, 2, 31, 255, 256, 257, 1031];
 
 test('argmax, the first of equals', async () => {
   const step = argmax(R, N, symbolic);
@@ -105,12 +56,12 @@ test('samples: temperature, top-k and top-p', async () => {
     { temperature: 1.3, topK: 40, topP: 0.9 },
     { temperature: 1, topK: 100_000, topP: 0 },
   ];
-  for (const n of [1, 2, 33, 256, 1000, 5003]) {
+  for (const n of [1, 2, 33, 256, 1531]) {
     for (const { temperature, topK: k, topP } of parameters) {
-      const uniform = [0, 0.9999, ...randomNumbers(6, n + k).map((x) => (x + 1) / 2)];
-      for (const x of [randomNumbers(8 * n, n).map((y) => y * 4), coarse(8 * n, n)]) {
+      const uniform = [0, 0.9999, ...randomNumbers(2, n + k).map((x) => (x + 1) / 2)];
+      for (const x of [randomNumbers(4 * n, n).map((y) => y * 4), coarse(4 * n, n)]) {
         const contents = { x, temperature: [temperature], topK: [k], topP: [topP], uniform };
-        await checkVariants({ step, contents }, ['sample'], [{ R: 8, N: n }]);
+        await checkVariants({ step, contents }, ['sample'], [{ R: 4, N: n }]);
       }
     }
   }

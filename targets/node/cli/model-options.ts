@@ -4,6 +4,7 @@ import type { Preparation } from '../../../model/load.ts';
 import type { Engine } from '../../../runtime/engine.ts';
 import { load, type Model, open } from '../index.ts';
 import { addEngineOptions, backendOptions, type EngineOptions } from './engine-options.ts';
+import { loadProgress } from './load-progress.ts';
 import { choice } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -36,7 +37,7 @@ export async function withModel<T>(
     engine,
     prepare,
     ...(precision !== undefined && { precision }),
-    onProgress: ({ stage, done, total }) => progress.report(stage, done, total),
+    onProgress: loadProgress(progress, `loading ${path}`, prepare),
     onWarning: (message) => session.note(`mmgem: ${message}`),
   });
   progress.stop();

@@ -1,5 +1,7 @@
 /** The whole path of MM-GEM on one backend: embed an image and texts, caption it and a part of it, look for a text in it. */
 import type { HeatMap } from '../../../model/mmgem.ts';
+import { loadProgress } from '../cli/load-progress.ts';
+import type { Progress } from '../cli/progress.ts';
 import { load, open } from '../index.ts';
 import type { Results } from './agreement.ts';
 import type { Scene } from './scene.ts';
@@ -32,8 +34,10 @@ export interface PathOptions {
   readonly phrases: readonly string[];
   /** Tokens of each caption. */
   readonly captionLength: number;
-  onProgress(stage: string, done: number, total: number): void;
+  readonly progress: Progress;
 }
+
+const prepare = ['embed', 'regions', 'caption', 'locate'] as const;
 
 export async function runPath(options: PathOptions): Promise<PathResult> {
   const { backend, scene, phrases, captionLength: maxLength } = options;
@@ -49,8 +53,8 @@ export async function runPath(options: PathOptions): Promise<PathResult> {
     load(options.model, {
       engine,
       maxBatch: 4,
-      prepare: ['embed', 'regions', 'caption', 'locate'],
-      onProgress: ({ stage, done, total }) => options.onProgress(stage, done, total),
+      prepare,
+      onProgress: loadProgress(options.progress, `${backend}: preparing the model`, prepare),
     }),
   );
   const { image: picture, objects } = scene;

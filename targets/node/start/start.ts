@@ -9,7 +9,7 @@ import type { RgbImage } from '../../../model/preprocess/image.ts';
 import { nodeBackends } from '../backends.ts';
 import { overlayHeat } from '../cli/heat-map.ts';
 import { packagedTokenizer } from '../cli/package-files.ts';
-import { createProgress } from '../cli/progress.ts';
+import { createProgress, type Progress } from '../cli/progress.ts';
 import { outputDirectory, writeAtomically } from '../files.ts';
 import { encodePng } from '../images.ts';
 import { compare } from './agreement.ts';
@@ -41,7 +41,7 @@ export async function start(): Promise<number> {
 
     const phrases = [...scene.objects.map(({ phrase }) => phrase), 'a dog on a beach'];
     const { results, failed } = await runBackends(
-      (backend, onProgress) => runPath({ backend, model, scene, phrases, captionLength, onProgress }),
+      (backend, progress) => runPath({ backend, model, scene, phrases, captionLength, progress }),
       async (result) => {
         const heatFile = join(folder, `heat-${result.backend}.png`);
         await savePng(heatFile, overlayHeat(scene.image, result.heat));
@@ -63,7 +63,7 @@ export async function start(): Promise<number> {
 
 /** Runs the path on one backend after the other; those that cannot run here are told. */
 async function runBackends(
-  runOn: (backend: string, onProgress: (stage: string, done: number, total: number) => void) => Promise<PathResult>,
+  runOn: (backend: string, progress: Progress) => Promise<PathResult>,
   onResult: (result: PathResult) => Promise<void>,
 ): Promise<{ results: PathResult[]; failed: boolean }> {
   const results: PathResult[] = [];
@@ -76,7 +76,7 @@ async function runBackends(
       continue;
     }
     try {
-      const result = await runOn(name, (stage, done, total) => progress.report(`${name}: ${stage}`, done, total));
+      const result = await runOn(name, progress);
       progress.stop();
       results.push(result);
       await onResult(result);

@@ -37,14 +37,19 @@ async function embed(session: Session, images: readonly string[], options: Embed
   const { text: texts = [], truncate = false, out } = options;
   if (images.length + texts.length === 0) throw new MmgemError('nothing to embed; name images, or give --text "…"');
   const write = out === undefined ? undefined : writerFor(out);
-  const embedded = await withModel(session, options, [], async (model): Promise<Embedded[]> => {
-    const ofImages = images.length === 0 ? [] : await model.embedImages(images);
-    const ofTexts = texts.length === 0 ? [] : await model.embedTexts(texts, { truncate });
-    return [
-      ...ofImages.map((embedding, i) => ({ kind: 'image' as const, of: images[i]!, embedding })),
-      ...ofTexts.map((embedding, i) => ({ kind: 'text' as const, of: texts[i]!, embedding })),
-    ];
-  });
+  const embedded = await withModel(
+    session,
+    options,
+    images.length > 0 && texts.length > 0 ? ['embed'] : [],
+    async (model): Promise<Embedded[]> => {
+      const ofImages = images.length === 0 ? [] : await model.embedImages(images);
+      const ofTexts = texts.length === 0 ? [] : await model.embedTexts(texts, { truncate });
+      return [
+        ...ofImages.map((embedding, i) => ({ kind: 'image' as const, of: images[i]!, embedding })),
+        ...ofTexts.map((embedding, i) => ({ kind: 'text' as const, of: texts[i]!, embedding })),
+      ];
+    },
+  );
   const written = out === undefined ? [] : [`written to ${out}`];
   await write?.(embedded);
   const lines = [

@@ -24,7 +24,7 @@ export function registerSearch(program: Command, run: Run): void {
 }
 
 async function search(session: Session, folder: string, query: string, options: SearchOptions): Promise<Answer> {
-  const { update, text } = await withModel(session, options, [], async (model) => {
+  const { update, text } = await withModel(session, options, ['embed'], async (model) => {
     // The query first: should there be something wrong with it, nothing has been embedded in vain.
     const [embedding] = (await model.embedTexts([query])) as [Float32Array];
     const brought = await updateIndex({

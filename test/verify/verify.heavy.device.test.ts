@@ -1,0 +1,41 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { engineRunner, verifyDirectory } from '../../model/verify/verify.ts';
+import { openEngine } from '../../runtime/engine.ts';
+import { nodeBackends } from '../../targets/node/backends.ts';
+import { directoryStore } from '../../targets/node/files.ts';
+import { currentTarget } from '../support/backends.ts';
+import { goldenPath } from '../support/repository.ts';
+
+const { name, backend, simd } = currentTarget();
+const engine = await openEngine(backend, nodeBackends, { ...(simd && { simd }) });
+const runner = engineRunner(engine);
+const test = suite(`verify on ${name}`);
+test.after(async () => {
+  await runner.close();
+  await engine.close();
+});
+
+/** Golden files, and how many tensors of each are compared. */
+const files: readonly (readonly [RegExp, number])[] = [
+  [/^operators/, 50],
+  [/^roi_align/, 6],
+  [/^tiny/, 12 + 5 + 1 + 1],
+  [/^odd/, 12 + 5 + 1 + 1],
+];
+
+for (const [only, count] of files) {
+  test(`everything that ${only} holds is within its tolerance`, async () => {
+    const failures: string[] = [];
+    let covered = 0;
+    for await (const row of verifyDirectory(directoryStore(goldenPath()), runner, { only })) {
+      if (row.covered) covered++;
+      if (!row.ok)
+        failures.push(`${row.file} ${row.case} ${row.tensor}: ${row.error} (${row.tolerance}) ${row.note ?? ''}`);
+    }
+    assert.is(failures.join('\n'), '');
+    assert.is(covered, count);
+  });
+}
+
+test.run();
