@@ -7,9 +7,11 @@ export interface TileCount {
   readonly per: number;
 }
 
-/** A kernel in AssemblyScript, one exported function of a module. */
+/** A kernel in AssemblyScript: an exported function of a module. */
 export interface PrintedAssembly {
   readonly kernel: string;
+  /** The exported function that carries it out; kernels that are alike share one. */
+  readonly entry: string;
   readonly variant: string;
   /** The product of the counts is the number of tiles, which threads share out among themselves. */
   readonly tiles: readonly TileCount[];

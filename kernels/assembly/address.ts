@@ -1,6 +1,6 @@
 /** Where elements lie: flat offsets as addresses, with whatever a loop does not change kept in pointers outside of it. */
 import { storageTypes } from '../../dsl/dtype.ts';
-import { type Extent, extent, fixedExtent, multiplyExtents } from '../../dsl/extent.ts';
+import { type Extent, extent, fixedExtent } from '../../dsl/extent.ts';
 import { apply, type Linear, linearForm, type Scalar, strideOf, whole } from '../../dsl/scalar.ts';
 import type { Emitter } from './emitter.ts';
 import { printValue } from './expressions.ts';
@@ -30,28 +30,24 @@ export function placeOf(e: Emitter, buffer: string, offset: Scalar, mode: Mode):
   const { bytes } = storageTypes[e.declaration(buffer).dtype];
   if (mode.kind === 'scalar') return { address: pointer(e, buffer, bytes, offset, mode), immediate: '' };
   const stride = strideOf(offset, mode.axis);
-  const lanesVary = e
+  const lanesVary = e.dependence
     .leaves(offset)
-    .some((leaf) => leaf.key !== mode.axis.key && e.laneValues(leaf, mode) !== undefined);
-  const perLane = stride && !lanesVary ? fixedExtent(stride) : undefined;
-  // From here on the address is that of lane 0 of the axis where the stride is known, and the immediate goes on from it.
-  if (stride && perLane === undefined && !lanesVary && mode.offset > 0) {
-    const moved = apply('add', offset, whole(multiplyExtents(stride, mode.offset)));
-    return { address: pointer(e, buffer, bytes, moved, { kind: 'scalar' }), immediate: '' };
-  }
-  // Lanes that lie apart by what only a run knows have no common address: the first one stands for them.
-  const single: Mode = mode.kind === 'vector' ? { ...mode, kind: 'lane' } : mode;
-  if (perLane === undefined) return { address: pointer(e, buffer, bytes, offset, single), immediate: '' };
-  const skipped = perLane * mode.offset;
-  const start = skipped < 0 ? apply('add', offset, whole(skipped)) : offset;
+    .some((leaf) => leaf.key !== mode.axis.key && e.dependence.laneValues(leaf, mode) !== undefined);
+  if (!stride || lanesVary) return { address: pointer(e, buffer, bytes, offset, mode), immediate: '' };
+  // The address of lane 0, and on from there.
+  const perLane = fixedExtent(stride);
+  const skipped = perLane === undefined ? undefined : perLane * mode.offset;
+  const start = skipped !== undefined && skipped < 0 ? apply('add', offset, whole(skipped)) : offset;
   const address = pointer(e, buffer, bytes, start, { kind: 'scalar' });
-  return { address, immediate: skipped > 0 ? `, ${bytes * skipped}` : '', stride: perLane };
+  if (skipped !== undefined) return { address, immediate: skipped > 0 ? `, ${bytes * skipped}` : '', stride: perLane! };
+  const further = mode.offset > 0 ? ` + ${bytes * mode.offset} * ${e.extent(stride)}` : '';
+  return { address: `${address}${further}`, immediate: '' };
 }
 
 /** The address of an element. What is known further out becomes a pointer there; it may be hoisted out of branches: nothing is read. */
 function pointer(e: Emitter, buffer: string, bytes: number, offset: Scalar, mode: Mode): string {
   const form = linearForm(offset);
-  const inner = (atom: Scalar): boolean => e.home(atom, mode) === e.scopes.current;
+  const inner = (atom: Scalar): boolean => e.dependence.home(atom, mode) === e.scopes.current;
   const symbolic = fixedExtent(form.constant) === undefined;
   const rest = partOf(form, inner, symbolic ? extent(0) : form.constant);
   const outer = partOf(form, (atom) => !inner(atom), symbolic ? form.constant : extent(0));
@@ -73,7 +69,7 @@ function outerPointer(e: Emitter, buffer: string, bytes: number, outer: Scalar, 
   const key = nameKey(`pointer ${buffer} ${outer.key}`, mode);
   const known = e.scopes.lookup(key);
   if (known) return known;
-  return e.scopes.at(e.home(outer, mode), () => {
+  return e.scopes.at(e.dependence.home(outer, mode), () => {
     const text = pointer(e, buffer, bytes, outer, mode);
     const name = e.bind(text, `${buffer}_at`, 'usize');
     e.scopes.define(key, name);
@@ -85,7 +81,7 @@ function outerPointer(e: Emitter, buffer: string, bytes: number, outer: Scalar, 
 export function linearText(e: Emitter, form: Linear, mode: Mode): Text {
   const fixed = fixedExtent(form.constant);
   const terms = [...form.terms]
-    .map((term) => ({ ...term, depth: e.home(term.atom, mode).depth }))
+    .map((term) => ({ ...term, depth: e.dependence.home(term.atom, mode).depth }))
     .sort((a, b) => a.depth - b.depth)
     .map(({ coefficient, atom }) => termText(e, coefficient, printValue(e, atom, mode)));
   const constants = fixed === 0 ? [] : [e.extent(form.constant)];

@@ -10,8 +10,8 @@
  *
  * Numbers, measured on Zen 4 (1 MiB L2, 32 KiB L1) with ViT-B's products: a panel of 512 steps × 16 columns is 32 KiB and
  * meets every left panel before the next one is read; 96 × 512 of left are 192 KiB and stay in L2. Depth below 512 costs up
- * to 15 %, above it nothing is won and sums of f32 grow long. 192 columns make packing left 2 % of the work and give 12
- * tiles for ViT-B's narrowest product: enough to share out. Blocks are evened out: 197 rows are 66 + 66 + 65, not 96 + 96 + 5.
+ * to 15 %, above it nothing is won and sums of f32 grow long. Packing left is 2 % of the work with 192
+ * columns, 4 % with 96; how many there are is a matter of how many tiles threads need to share (variants.ts). Blocks are evened out: 197 rows are 66 + 66 + 65, not 96 + 96 + 5.
  *
  * Few rows (decoding, text heads) are bound by reading the right operand. Up to 3 rows go through depth in blocks of 4096, so
  * that panels are read in long runs (twice the speed of 256), and an unpacked right operand is streamed in place (streaming.ts).

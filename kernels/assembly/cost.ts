@@ -34,11 +34,12 @@ export function costOf(...roots: readonly Scalar[]): number {
 
 /**
  * Vectors of four a step: two, which the 256-bit build makes one, and four where polynomials are worked out, whose chains of
- * operations then overlap: 20 % and more.
+ * operations then overlap: 20 % and more. One where there are loops, which each vector would repeat.
  */
-export function vectorsFor(...roots: readonly Scalar[]): 2 | 4 {
-  for (const x of within(...roots)) if (x.kind === 'apply' && (costs[x.name] ?? 1) > 10) return 4;
-  return 2;
+export function vectorsFor(...roots: readonly Scalar[]): 1 | 2 | 4 {
+  const parts = [...within(...roots)];
+  if (parts.some((x) => x.kind === 'loop')) return 1;
+  return parts.some((x) => x.kind === 'apply' && (costs[x.name] ?? 1) > 10) ? 4 : 2;
 }
 
 /** Elements read that differ along the axis, without lying side by side. */

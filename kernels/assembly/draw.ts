@@ -56,7 +56,13 @@ export function printDraw(e: Emitter, picking: Picking, selection: Sample, best:
 }
 
 /** Σ of `each` over the values v with bound ≤ v, or bound < v: the name of a local. */
-function printTotal(e: Emitter, { picking }: Drawing, compare: 'lessEqual' | 'less', bound: string, each: Scalar): string {
+function printTotal(
+  e: Emitter,
+  { picking }: Drawing,
+  compare: 'lessEqual' | 'less',
+  bound: string,
+  each: Scalar,
+): string {
   let total = '';
   // A scope of its own: the next total has another threshold.
   e.scope(() => {
@@ -88,7 +94,12 @@ function printTopK(e: Emitter, drawing: Drawing, most: string): void {
   e.block(
     `if (${most} > 0 && ${most} < ${e.extent(picking.kernel.along.extent)})`,
     () => {
-      printHalving(e, drawing, '-Infinity', (bound) => `${printTotal(e, drawing, 'lessEqual', bound, one)} >= f32(${most})`);
+      printHalving(
+        e,
+        drawing,
+        '-Infinity',
+        (bound) => `${printTotal(e, drawing, 'lessEqual', bound, one)} >= f32(${most})`,
+      );
       e.line(`${ties} = ${most} - i32(${printTotal(e, drawing, 'less', threshold, one)});`);
     },
     { guard: true },
@@ -134,7 +145,9 @@ function printPick(e: Emitter, drawing: Drawing, uniform: string, chosen: string
     e.line(`let ${left} = ${ties};`);
     printSpan(e, span, () => {
       const x = e.bound(picking.value);
-      e.block(`if (${x} > ${threshold} || (${x} == ${threshold} && ${left}-- > 0))`, () => body(e.value(weight)), { guard: true });
+      e.block(`if (${x} > ${threshold} || (${x} == ${threshold} && ${left}-- > 0))`, () => body(e.value(weight)), {
+        guard: true,
+      });
     });
   };
   printWalk(total, (weighed) => e.line(`${total} += ${weighed};`));

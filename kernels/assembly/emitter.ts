@@ -11,16 +11,19 @@
  * step's size symbols. `scratch` points to the thread's scratch memory, 16-byte aligned. No heap, no runtime: raw loads and stores.
  */
 import { type Extent, fixedExtent } from '../../dsl/extent.ts';
-import { type Apply, type Axis, apply, operandsOf, type Scalar, within } from '../../dsl/scalar.ts';
+import { type Axis, apply, operandsOf, type Scalar, within } from '../../dsl/scalar.ts';
 import type { AssemblyTarget, BufferDeclaration, Kernel, Step, Write } from '../ir.ts';
 import type { PrintedAssembly, TileCount } from '../printed.ts';
 import { type Place, placeOf } from './address.ts';
+import { Dependence } from './dependence.ts';
 import { extentText, printValue } from './expressions.ts';
 import { mathsConstants } from './maths.ts';
-import { type Mode, nameKey, scalarMode, type VectorMode, vector } from './mode.ts';
+import { type Mode, nameKey, scalarMode } from './mode.ts';
+import { Names } from './names.ts';
 import { level, type Text, wrap } from './operators.ts';
-import { type Scope, Scopes } from './scopes.ts';
-import { storagePrinters } from './storage.ts';
+import { Parameters } from './parameters.ts';
+import { Scopes } from './scopes.ts';
+import { printStore } from './store.ts';
 
 /** What a kernel is printed for. */
 export interface PrintContext {
@@ -36,17 +39,6 @@ export interface PrintedKernel extends PrintedAssembly {
   readonly helpers: readonly string[];
 }
 
-/** Words that are no identifiers, or that the printed code uses for something else. */
-const reserved = new Set(
-  (
-    'args tile scratch i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 v128 bool usize isize void load store memory abs min max ' +
-    'floor ceil sqrt select i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 madd break case catch class const continue debugger default ' +
-    'delete do else enum export extends false finally for function if import in instanceof new null return super switch ' +
-    'this throw true try typeof var while with yield let static type as of from NaN Infinity is get set number string ' +
-    'boolean any object symbol never unreachable trace heap atomic table ref sizeof assert'
-  ).split(' '),
-);
-
 /** From text this long on, an expression gets a line and a name of its own. */
 const longest = 90;
 
@@ -54,20 +46,17 @@ export class Emitter {
   readonly kernel: Kernel;
   readonly context: PrintContext;
   readonly scopes = new Scopes();
+  readonly dependence: Dependence;
+  readonly parameters: Parameters;
   readonly #helpers = new Set<string>();
-  readonly #names = new Set<string>();
-  readonly #buffers = new Map<string, string>();
-  readonly #sizes = new Map<string, string>();
-  readonly #declarations: ReadonlyMap<string, BufferDeclaration>;
+  readonly #names = new Names();
   readonly #uses = new Map<string, number>();
-  readonly #leaves = new Map<string, readonly Scalar[]>();
-  readonly #total = new Map<string, boolean>();
 
   constructor(kernel: Kernel, context: PrintContext) {
     this.kernel = kernel;
     this.context = context;
-    this.#declarations = new Map(context.step.buffers.map((buffer) => [buffer.name, buffer]));
-    for (const { name } of context.step.sizes) this.#sizes.set(name, this.name(name));
+    this.dependence = new Dependence(kernel.name, this.scopes);
+    this.parameters = new Parameters(kernel, context.step, this.#names);
   }
 
   // ---------------------------------------------------------------- lines
@@ -113,9 +102,16 @@ export class Emitter {
    * `body` while index + step ≤ limit, for an index that the caller has declared and `axis` stands for. Tested at the end: V8 moves
    * out of a loop only what is certain to run, and would otherwise work out in every round what `const`s outside of it hold.
    */
-  repeat(axis: Axis, index: string, step: number, limit: string, body: () => void, options: { readonly certain?: boolean } = {}): void {
+  repeat(
+    axis: Axis,
+    index: string,
+    step: number,
+    limit: string,
+    body: () => void,
+    options: { readonly certain?: boolean; readonly guard?: boolean } = {},
+  ): void {
     const more = (start: string): string => (step === 1 ? `${start} < ${limit}` : `${start} + ${step} <= ${limit}`);
-    const lines = this.scopes.within(false, () => {
+    const lines = this.scopes.within(options.guard ?? false, () => {
       this.define(axis, index);
       body();
       this.line(step === 1 ? `${index}++;` : `${index} += ${step};`);
@@ -129,11 +125,7 @@ export class Emitter {
 
   /** A new identifier like `hint`. */
   name(hint: string): string {
-    const cleaned = hint.replace(/\W/g, '_').replace(/^(?=\d)/, '_') || 'v';
-    let name = cleaned;
-    for (let n = 1; this.#names.has(name) || reserved.has(name); n++) name = `${cleaned}_${n}`;
-    this.#names.add(name);
-    return name;
+    return this.#names.next(hint);
   }
 
   /** A new identifier for an axis: its name in small letters, so that it differs from the size. */
@@ -155,30 +147,11 @@ export class Emitter {
 
   /** The local that holds a buffer's byte address. */
   buffer(name: string): string {
-    let local = this.#buffers.get(name);
-    if (!local) {
-      this.declaration(name);
-      local = this.name(name);
-      this.#buffers.set(name, local);
-    }
-    return local;
+    return this.parameters.buffer(name);
   }
 
   declaration(name: string): BufferDeclaration {
-    const declaration = this.#declarations.get(name);
-    if (!declaration)
-      throw new Error(`kernel ${this.kernel.name} uses ${name}, which is no buffer of step ${this.context.step.name}`);
-    return declaration;
-  }
-
-  /** The local that holds a size symbol's value. */
-  size(symbol: string): string {
-    const local = this.#sizes.get(symbol);
-    if (!local)
-      throw new Error(
-        `kernel ${this.kernel.name} uses the size ${symbol}, which step ${this.context.step.name} does not list`,
-      );
-    return local;
+    return this.parameters.declaration(name);
   }
 
   /** An extent's value: a number, a size, or a constant at the function's top. */
@@ -187,10 +160,13 @@ export class Emitter {
     if (fixed !== undefined) return `${fixed}`;
     const known = this.scopes.lookup(`extent ${e.key}`);
     if (known) return known;
-    const text = extentText(e, (symbol) => this.size(symbol));
+    const text = extentText(e, (symbol) => this.parameters.size(symbol));
     if (this.#isName(text)) return text;
     return this.scopes.at(this.scopes.root, () => {
-      const name = this.bind(text, text.replaceAll(' * ', '_').replaceAll(' + ', '_plus_').replaceAll(' - ', '_minus_'));
+      const name = this.bind(
+        text,
+        text.replaceAll(' * ', '_').replaceAll(' + ', '_plus_').replaceAll(' - ', '_minus_'),
+      );
       this.scopes.define(`extent ${e.key}`, name);
       return name;
     });
@@ -258,7 +234,8 @@ export class Emitter {
         zero = this.bind('tile >> 31', 'zero');
         this.scopes.define('zero', zero);
       }
-      const name = this.name(`c${text.replaceAll('-', 'm').replaceAll('.', '_').replaceAll('+', '')}`);
+      const short = `${Number(value.toPrecision(5))}`;
+      const name = this.name(`c${short.replaceAll('-', 'm').replaceAll('.', '_').replaceAll('+', '')}`);
       this.line(`const ${name} = ${this.use('kept')}(${text}, ${zero});`);
       this.scopes.define(key, name);
       return name;
@@ -282,25 +259,7 @@ export class Emitter {
    * In vector mode, neighbours that lie side by side are stored at once, others one by one.
    */
   store({ buffer, offset }: Pick<Write, 'buffer' | 'offset'>, text: string, mode: Mode = scalarMode): void {
-    const { dtype } = this.declaration(buffer);
-    const printer = storagePrinters[dtype];
-    for (const helper of printer.helpers) this.use(helper);
-    if (mode.kind !== 'vector') {
-      const { address, immediate } = this.place(buffer, offset, mode);
-      this.line(`${printer.store(address, text, immediate)};`);
-      return;
-    }
-    const place = this.place(buffer, offset, mode);
-    if (place.stride === 1) {
-      this.line(`${printer.storeVector(place.address, text, place.immediate)};`);
-      return;
-    }
-    const all = this.#isName(text) ? text : this.bind(text, 'lanes');
-    const type = dtype === 'i32' || dtype === 'u32' ? 'i32x4' : 'f32x4';
-    for (let j = 0; j < 4; j++) {
-      const one = this.place(buffer, offset, { kind: 'lane', axis: mode.axis, offset: mode.offset + j });
-      this.line(`${printer.store(one.address, `${type}.extract_lane(${all}, ${j})`, one.immediate)};`);
-    }
+    printStore(this, buffer, offset, text, mode);
   }
 
   /** A write's value as its buffer takes it: whole numbers to integer buffers, floats to float buffers. */
@@ -309,71 +268,6 @@ export class Emitter {
     const whole = dtype === 'i32' || dtype === 'u32';
     if (whole) return value.type === 'i32' ? value : apply('toInt', value);
     return value.type === 'f32' ? value : apply('toFloat', value);
-  }
-
-  // ---------------------------------------------------------------- what depends on what
-
-  /** The axes, reductions and accumulators that an expression depends on; a loop's own axis is none of them. */
-  leaves(x: Scalar): readonly Scalar[] {
-    let leaves = this.#leaves.get(x.key);
-    if (!leaves) {
-      if (x.kind === 'axis' || x.kind === 'reduction' || x.kind === 'accumulator') leaves = [x];
-      else {
-        const all = new Map(operandsOf(x).flatMap((operand) => this.leaves(operand).map((leaf) => [leaf.key, leaf])));
-        if (x.kind === 'loop') all.delete(x.axis.key);
-        leaves = [...all.values()];
-      }
-      this.#leaves.set(x.key, leaves);
-    }
-    return leaves;
-  }
-
-  /** Whether an expression differs between the lanes of a mode. */
-  varies(x: Scalar, mode: Mode): boolean {
-    if (mode.kind === 'scalar') return false;
-    return this.leaves(x).some((leaf) => leaf.key === mode.axis.key || this.laneValues(leaf, mode) !== undefined);
-  }
-
-  /** The v128 that a leaf was defined as, for all lanes of the mode at once. */
-  laneValues(leaf: Scalar, mode: Exclude<Mode, { kind: 'scalar' }>): string | undefined {
-    const all: VectorMode = vector(mode.axis, mode.offset - (mode.offset % 4));
-    return this.scopes.lookup(nameKey(leaf.key, all));
-  }
-
-  /** Whether evaluating the expression can do no harm anywhere: it reads nothing and divides by nothing unknown. */
-  isTotal(x: Scalar): boolean {
-    let total = this.#total.get(x.key);
-    if (total === undefined) {
-      total = x.kind !== 'read' && x.kind !== 'loop' && (x.kind !== 'apply' || this.dividesSafely(x));
-      total &&= operandsOf(x).every((operand) => this.isTotal(operand));
-      this.#total.set(x.key, total);
-    }
-    return total;
-  }
-
-  /** False for a whole division by what might be zero. */
-  dividesSafely({ name, arguments: [, divisor] }: Apply): boolean {
-    if (name !== 'quotient' && name !== 'remainder') return true;
-    return divisor?.kind === 'linear' && divisor.terms.length === 0 && (fixedExtent(divisor.constant) ?? 0) > 0;
-  }
-
-  /** The outermost scope in which the expression can be evaluated. */
-  home(x: Scalar, mode: Mode): Scope {
-    let home = this.scopes.root;
-    for (const leaf of this.leaves(x)) {
-      const own = this.scopes.scopeOf(leaf.key);
-      const lanes = mode.kind === 'scalar' ? undefined : this.#laneScope(leaf, mode);
-      if (!own && !lanes)
-        throw new Error(`kernel ${this.kernel.name}: ${leaf.kind} ${leaf.key} is used where it has no value`);
-      for (const scope of [own, lanes]) if (scope && scope.depth > home.depth) home = scope;
-    }
-    if (this.isTotal(x)) return home;
-    const guard = this.scopes.guard();
-    return guard.depth > home.depth ? guard : home;
-  }
-
-  #laneScope(leaf: Scalar, mode: Exclude<Mode, { kind: 'scalar' }>): Scope | undefined {
-    return this.scopes.scopeOf(nameKey(leaf.key, vector(mode.axis, mode.offset - (mode.offset % 4))));
   }
 
   /** Whether text deserves a line of its own. */
@@ -389,47 +283,16 @@ export class Emitter {
     readonly tiles: readonly TileCount[];
     readonly scratchBytes?: number;
   }): PrintedKernel {
-    const { kernel, scopes } = this;
-    const body = scopes.root.lines;
-    const text = body.join('\n');
-    const mentioned = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(text);
-    const buffers = [...this.#buffers.keys()];
-    const prologue = [...this.#buffers.values()].map(
-      (local, index) => `const ${local} = load<usize>(args, ${4 * index});`,
-    );
-    [...this.#sizes.values()].forEach((local, index) => {
-      if (mentioned(local)) prologue.push(`const ${local} = load<i32>(args, ${4 * (buffers.length + index)});`);
-    });
-    const source = [
-      ...header(this),
-      `export function ${kernel.name}(args: usize, tile: i32, scratch: usize): void {`,
-      ...[...prologue, ...body].map((line) => (line === '' ? '' : `  ${line}`)),
-      '}',
-    ].join('\n');
+    const source = this.parameters.functionWith(this.scopes.root.lines);
     return {
-      kernel: kernel.name,
+      kernel: this.kernel.name,
+      entry: this.kernel.name,
       variant: result.variant,
       tiles: result.tiles,
-      buffers,
+      buffers: this.parameters.buffers,
       scratchBytes: result.scratchBytes ?? 0,
       source,
       helpers: [...this.#helpers],
     };
   }
-
-  /** Buffers mentioned so far. */
-  mentionedBuffers(): string[] {
-    return [...this.#buffers.keys()];
-  }
-}
-
-/** The kernel's comment, and every buffer it touches with type and shape. */
-function header(emitter: Emitter): string[] {
-  const { kernel } = emitter;
-  const buffers = emitter.mentionedBuffers().map((name) => {
-    const { dtype, shape, source } = emitter.declaration(name);
-    return `${name}${shape} ${dtype}${source ? ` (${source})` : ''}`;
-  });
-  const lines = [...kernel.comment, ...buffers.map((buffer) => `  ${buffer}`)];
-  return lines.map((line) => `// ${line}`);
 }

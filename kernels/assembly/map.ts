@@ -5,7 +5,7 @@
  * only with the outer axes is worked out once a run.
  */
 import { type Extent, fixedExtent, productOfExtents } from '../../dsl/extent.ts';
-import { type Axis, dependsOn, type Scalar } from '../../dsl/scalar.ts';
+import { type Axis, dependsOn, type Scalar, within } from '../../dsl/scalar.ts';
 import type { AssemblyTarget, Kernel, MapKernel, Variant, Write } from '../ir.ts';
 import { costOf, isStride, scatteredReads, vectorsFor } from './cost.ts';
 import { Emitter, type PrintContext, type PrintedKernel } from './emitter.ts';
@@ -20,12 +20,18 @@ function vectorsPay(kernel: Kernel): boolean {
   const { axes, writes } = kernel;
   const inner = axes.at(-1);
   if (!inner || (fixedExtent(inner.extent) ?? 4) < 4) return false;
+  // How often a loop runs may differ from point to point: each then has its own.
+  if ([...within(...scalars(writes))].some((x) => x.kind === 'loop' && dependsOn(x.count, inner))) return false;
   const gathered = scatteredReads(inner, scalars(writes)).length;
   const scattered = writes.filter(({ offset }) => !isStride(offset, inner, 1)).length;
   return 3 * (gathered + scattered) <= costOf(...writes.map(({ value }) => value));
 }
 
-const isCostly = (kernel: Kernel): boolean => costOf(...kernel.writes.map(({ value }) => value)) > 100;
+/** Whether points take long: loops, or more than a hundred operations. */
+function isCostly({ writes }: Kernel): boolean {
+  const values = writes.map(({ value }) => value);
+  return costOf(...values) > 100 || [...within(...values)].some((x) => x.kind === 'loop');
+}
 
 /** Parameters: `vectors` is 0 for one point at a time, `elements` the points of a tile: 10 to 50 µs of work. */
 const variant = (
@@ -42,13 +48,27 @@ const variant = (
 });
 
 export const mapVariants: readonly Variant<AssemblyTarget>[] = [
-  variant('costlyVector', { vectors: 1, elements: 1024 }, 'loops or long expressions: small tiles', (kernel) => isCostly(kernel) && vectorsPay(kernel)),
+  variant(
+    'costlyVector',
+    { vectors: 1, elements: 1024 },
+    'loops or long expressions: small tiles',
+    (kernel) => isCostly(kernel) && vectorsPay(kernel),
+  ),
   variant('costlyScalar', { vectors: 0, elements: 256 }, 'the same, of what lies scattered', isCostly),
   variant('vector', { vectors: 1, elements: 16384 }, 'neighbours lie side by side: several at once', vectorsPay),
-  variant('scalar', { vectors: 0, elements: 16384 }, 'what is read or written lies scattered, and little is computed', () => true),
+  variant(
+    'scalar',
+    { vectors: 0, elements: 16384 },
+    'what is read or written lies scattered, and little is computed',
+    () => true,
+  ),
 ];
 
-export function printMap(kernel: MapKernel, context: PrintContext, { name, parameters }: Variant<AssemblyTarget>): PrintedKernel {
+export function printMap(
+  kernel: MapKernel,
+  context: PrintContext,
+  { name, parameters }: Variant<AssemblyTarget>,
+): PrintedKernel {
   const e = new Emitter(kernel, context);
   const elements = parameters.elements!;
   const total = productOfExtents(kernel.axes.map((axis) => axis.extent));
@@ -105,7 +125,10 @@ const axisHint = ({ name }: Axis): string => name.charAt(0).toLowerCase() + name
 function printRun(e: Emitter, axes: readonly Axis[], writes: readonly Write[], run: Omit<Span, 'axis'>): void {
   const inner = axes.at(-1)!;
   const still = (write: Write): Axis[] => axes.filter((axis) => !dependsOn(write.offset, axis));
-  const stillKeys = (write: Write): string => still(write).map(({ key }) => key).join();
+  const stillKeys = (write: Write): string =>
+    still(write)
+      .map(({ key }) => key)
+      .join();
   let rest = writes;
   while (rest.length > 0) {
     const unmoved = still(rest[0]!);
@@ -126,6 +149,8 @@ function printAlong(e: Emitter, writes: readonly Write[], span: Span): void {
   printRuns(e, span.axis, writes, span.from, span.to, (some, from, to) => {
     e.count(...writtenScalars(e, some));
     const isWhole = from === span.from && to === span.to;
-    printSpan(e, { ...span, from, to, multiple: isWhole ? (span.multiple ?? 1) : 1 }, (modes) => printWrites(e, some, modes));
+    printSpan(e, { ...span, from, to, multiple: isWhole ? (span.multiple ?? 1) : 1 }, (modes) =>
+      printWrites(e, some, modes),
+    );
   });
 }

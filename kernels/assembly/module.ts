@@ -1,5 +1,6 @@
 /** A step as one AssemblyScript module: every kernel an exported function, and the functions they share. */
 import { MmgemError } from '../../dsl/errors.ts';
+import { withoutNames } from '../alike.ts';
 import type { AssemblyTarget, Kernel, Step, Variant } from '../ir.ts';
 import type { AssemblyModule, PrintedAssembly } from '../printed.ts';
 import { printAttention } from './attention.ts';
@@ -58,13 +59,33 @@ export function printAssemblyModule(
   options: { readonly force?: Readonly<Record<string, string>> } = {},
 ): AssemblyModule {
   const context: PrintContext = { step, target, ...options };
-  const printed = step.kernels.map((kernel) => printKernel(kernel, context));
+  const printed = shareAlike(step.kernels.map((kernel) => printKernel(kernel, context)));
   const helpers = helperSources(new Set(printed.flatMap((kernel) => kernel.helpers)), target);
-  const title = `// ${step.name}: ${printed.length} kernels, printed for ${target.simd} SIMD.`;
-  const source = [title, ...helpers, ...printed.map((kernel) => kernel.source)].join('\n\n');
-  return { source: `${source}\n`, kernels: printed.map(withoutSource) };
+  const functions = [...new Set(printed.map(({ source }) => source))].map((source) =>
+    printed.filter((kernel) => kernel.source === source),
+  );
+  const title = `// ${step.name}: ${printed.length} kernels in ${functions.length} functions, printed for ${target.simd} SIMD.`;
+  const sources = functions.map(withUsers);
+  return { source: `${[title, ...helpers, ...sources].join('\n\n')}\n`, kernels: printed.map(withoutSource) };
 }
 
-function withoutSource({ kernel, variant, tiles, buffers, scratchBytes }: PrintedKernel): PrintedAssembly {
-  return { kernel, variant, tiles, buffers, scratchBytes };
+/** Lets kernels that differ in names alone use the function of the first of them. */
+function shareAlike(printed: readonly PrintedKernel[]): PrintedKernel[] {
+  const first = new Map<string, PrintedKernel>();
+  return printed.map((kernel) => {
+    const code = withoutNames(kernel.source);
+    const same = first.get(code);
+    if (!same) first.set(code, kernel);
+    return same ? { ...kernel, entry: same.entry, source: same.source } : kernel;
+  });
+}
+
+/** The source of a function, under a line that says which kernels it carries out if there are several. */
+function withUsers(users: readonly PrintedKernel[]): string {
+  const [{ source }] = users as [PrintedKernel];
+  return users.length > 1 ? `// ${users.map(({ kernel }) => kernel).join(', ')}:\n${source}` : source;
+}
+
+function withoutSource({ kernel, entry, variant, tiles, buffers, scratchBytes }: PrintedKernel): PrintedAssembly {
+  return { kernel, entry, variant, tiles, buffers, scratchBytes };
 }

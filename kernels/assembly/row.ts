@@ -65,13 +65,19 @@ const movesAlong = ({ along }: RowKernel, { offset }: Write): boolean => depends
 
 // ---------------------------------------------------------------- along
 
-function printAlong(kernel: RowKernel, context: PrintContext, { name, parameters }: Variant<AssemblyTarget>): PrintedKernel {
+function printAlong(
+  kernel: RowKernel,
+  context: PrintContext,
+  { name, parameters }: Variant<AssemblyTarget>,
+): PrintedKernel {
   const e = new Emitter(kernel, context);
   const { row, along } = kernel;
   const length = fixedExtent(along.extent);
   const rows = length === undefined ? unknownRows : Math.max(1, Math.ceil(tileElements / Math.max(1, length)));
   const vectorise = parameters.vectors! > 0;
-  const { reductions, writes } = vectorise ? keepingResults(e, kernel) : { reductions: numbered(kernel), writes: kernel.writes };
+  const { reductions, writes } = vectorise
+    ? keepingResults(e, kernel)
+    : { reductions: numbered(kernel), writes: kernel.writes };
   e.count(...reducedScalars(reductions), ...writtenScalars(e, writes));
   const from = e.bind(`tile * ${rows}`, 'begin');
   const to = e.bind(`min<i32>(${from} + ${rows}, ${e.extent(row.extent)})`, 'end');
@@ -95,7 +101,8 @@ function printAlong(kernel: RowKernel, context: PrintContext, { name, parameters
   return e.finish({ variant: name, tiles: [{ extent: row.extent, per: rows }] });
 }
 
-const numbered = ({ reductions }: RowKernel): Numbered[] => reductions.map((reduction, index) => ({ ...reduction, index }));
+const numbered = ({ reductions }: RowKernel): Numbered[] =>
+  reductions.map((reduction, index) => ({ ...reduction, index }));
 
 /**
  * Where an expensive reduced value is used again for the result, as e^(x − max) is in softmax, the first pass leaves it in
@@ -109,10 +116,14 @@ function keepingResults(e: Emitter, kernel: RowKernel): { reductions: readonly N
     const kept = kernel.writes.find((write) => canKeep(e, kernel, write));
     if (!kept) continue;
     const place = new Map([[reduction.value.key, read(kept.buffer, kept.offset)]]);
-    const later = reductions.filter(({ index }) => index > reduction.index).map((r) => ({ ...r, value: substitute(r.value, place) }));
+    const later = reductions
+      .filter(({ index }) => index > reduction.index)
+      .map((r) => ({ ...r, value: substitute(r.value, place) }));
     const writes = kernel.writes.map((write) => ({ ...write, value: substitute(write.value, place) }));
     const after = [...later.map(({ value }) => value), ...writes.map(({ value }) => value)];
-    const others = [...within(...after)].filter((x) => x.kind === 'read' && dependsOn(x.offset, kernel.along) && x.buffer !== kept.buffer);
+    const others = [...within(...after)].filter(
+      (x) => x.kind === 'read' && dependsOn(x.offset, kernel.along) && x.buffer !== kept.buffer,
+    );
     const isUsed = [...within(...after)].some((x) => x.kind === 'read' && x.buffer === kept.buffer);
     if (!isUsed || others.length > 0) continue;
     const before = reductions.filter(({ index }) => index < reduction.index);
@@ -126,7 +137,13 @@ function canKeep(e: Emitter, kernel: RowKernel, write: Write): boolean {
   const reads = [...within(...scalarsOf(kernel))].some((x) => x.kind === 'read' && x.buffer === write.buffer);
   const alone = kernel.writes.filter(({ buffer }) => buffer === write.buffer).length === 1;
   const offsetIsIndex = [...within(write.offset)].every((x) => x.kind !== 'reduction' && x.kind !== 'read');
-  return !reads && alone && offsetIsIndex && isStride(write.offset, kernel.along, 1) && e.declaration(write.buffer).dtype === 'f32';
+  return (
+    !reads &&
+    alone &&
+    offsetIsIndex &&
+    isStride(write.offset, kernel.along, 1) &&
+    e.declaration(write.buffer).dtype === 'f32'
+  );
 }
 
 // ---------------------------------------------------------------- across
@@ -145,7 +162,8 @@ function blocksOf(kernel: RowKernel): Blocks {
   for (const x of within(...scalarsOf(kernel))) {
     if (x.kind !== 'apply' || (x.name !== 'quotient' && x.name !== 'remainder')) continue;
     const [index, divisor] = x.arguments as [Scalar, Scalar];
-    if (index.key === row.key && divisor.kind === 'linear' && divisor.terms.length === 0) divisors.set(divisor.key, divisor.constant);
+    if (index.key === row.key && divisor.kind === 'linear' && divisor.terms.length === 0)
+      divisors.set(divisor.key, divisor.constant);
   }
   const [only, ...others] = [...divisors.values()];
   const count = only && divideExtents(row.extent, only);
@@ -160,7 +178,11 @@ function blocksOf(kernel: RowKernel): Blocks {
       ...kernel,
       row: inner,
       reductions: kernel.reductions.map((reduction) => ({ ...reduction, value: replaced(reduction.value) })),
-      writes: kernel.writes.map((write) => ({ ...write, offset: replaced(write.offset), value: replaced(write.value) })),
+      writes: kernel.writes.map((write) => ({
+        ...write,
+        offset: replaced(write.offset),
+        value: replaced(write.value),
+      })),
     },
   };
 }
@@ -177,7 +199,11 @@ function liesAcross(kernel: RowKernel): boolean {
   return balance > 0;
 }
 
-function printAcross(original: RowKernel, context: PrintContext, { name, parameters }: Variant<AssemblyTarget>): PrintedKernel {
+function printAcross(
+  original: RowKernel,
+  context: PrintContext,
+  { name, parameters }: Variant<AssemblyTarget>,
+): PrintedKernel {
   const e = new Emitter(original, context);
   const { outer, inner, kernel } = blocksOf(original);
   const vectors = parameters.vectors!;

@@ -4,7 +4,18 @@
  * more, so that neighbours can be read at once.
  */
 import { fixedExtent } from '../../dsl/extent.ts';
-import { type Apply, type Axis, apply, constant, dependsOn, linearForm, type Scalar, substitute, whole, within } from '../../dsl/scalar.ts';
+import {
+  type Apply,
+  type Axis,
+  apply,
+  constant,
+  dependsOn,
+  linearForm,
+  type Scalar,
+  substitute,
+  whole,
+  within,
+} from '../../dsl/scalar.ts';
 import type { Write } from '../ir.ts';
 import { partOf } from './address.ts';
 import type { Emitter } from './emitter.ts';
@@ -15,7 +26,15 @@ const mostRuns = 8;
 export type PrintRun = (writes: readonly Write[], from: string, to: string) => void;
 
 /** Prints the writes along `axis` from `from` to `to`, as one run or as several. */
-export function printRuns(e: Emitter, along: Axis, writes: readonly Write[], from: string, to: string, print: PrintRun, runs = 1): void {
+export function printRuns(
+  e: Emitter,
+  along: Axis,
+  writes: readonly Write[],
+  from: string,
+  to: string,
+  print: PrintRun,
+  runs = 1,
+): void {
   const condition = runs * 2 <= mostRuns ? conditionIn(e, along, writes) : undefined;
   if (!condition) return print(writes, from, to);
   const given = (value: boolean): Write[] => writes.map((write) => withCondition(write, condition, value));
@@ -44,7 +63,8 @@ function conditionIn(e: Emitter, along: Axis, writes: readonly Write[]): Scalar 
     if (x.kind !== 'apply' || x.name !== 'where') continue;
     const [condition, ...sides] = x.arguments as [Scalar, Scalar, Scalar];
     if (!sides.some((side) => dependsOn(side, along) && reads(side))) continue;
-    for (const part of comparisons(condition)) if (isKnown(e, part, writes) && (!dependsOn(part, along) || turningPoint(part, along))) return part;
+    for (const part of comparisons(condition))
+      if (isKnown(e, part, writes) && (!dependsOn(part, along) || turningPoint(part, along))) return part;
   }
   return undefined;
 }
@@ -53,14 +73,25 @@ const reads = (x: Scalar): boolean => [...within(x)].some((part) => part.kind ==
 
 /** Conditions are asked before the run begins: none may be one that another condition makes safe to ask. */
 function isKnown(e: Emitter, condition: Scalar, writes: readonly Write[]): boolean {
-  const axes = new Set(writes.flatMap(({ offset, value }) => [...e.leaves(offset), ...e.leaves(value)]).map(({ key }) => key));
-  return e.leaves(condition).every(({ key }) => axes.has(key)) && [...within(condition)].every((part) => part.kind !== 'read' && part.kind !== 'loop' && (part.kind !== 'apply' || e.dividesSafely(part)));
+  const axes = new Set(
+    writes
+      .flatMap(({ offset, value }) => [...e.dependence.leaves(offset), ...e.dependence.leaves(value)])
+      .map(({ key }) => key),
+  );
+  return (
+    e.dependence.leaves(condition).every(({ key }) => axes.has(key)) &&
+    [...within(condition)].every(
+      (part) =>
+        part.kind !== 'read' && part.kind !== 'loop' && (part.kind !== 'apply' || e.dependence.dividesSafely(part)),
+    )
+  );
 }
 
 /** The comparisons that a condition is made of. */
 function comparisons(condition: Scalar): Apply[] {
   if (condition.kind !== 'apply') return [];
-  if (condition.name === 'and' || condition.name === 'or' || condition.name === 'not') return condition.arguments.flatMap(comparisons);
+  if (condition.name === 'and' || condition.name === 'or' || condition.name === 'not')
+    return condition.arguments.flatMap(comparisons);
   return condition.name === 'less' || condition.name === 'lessEqual' || condition.name === 'equal' ? [condition] : [];
 }
 

@@ -2,8 +2,8 @@
 import type { StorageType } from '../../dsl/dtype.ts';
 
 export interface StoragePrinter {
-  /** Helper functions (maths.ts) that the other rows call. */
-  readonly helpers: readonly string[];
+  /** Helper functions (conversions.ts) that loads and stores call. */
+  readonly helpers: { readonly load: readonly string[]; readonly store: readonly string[] };
   /** One element; `place` is an address, with an immediate after a comma or without. */
   load(place: string): string;
   /** Four neighbours. */
@@ -15,7 +15,7 @@ export interface StoragePrinter {
 }
 
 const word = (type: 'f32' | 'i32'): StoragePrinter => ({
-  helpers: [],
+  helpers: { load: [], store: [] },
   load: (place) => `load<${type}>(${place})`,
   loadVector: (place) => `v128.load(${place})`,
   loadSplat: (place) => `v128.load_splat<${type}>(${place})`,
@@ -24,7 +24,7 @@ const word = (type: 'f32' | 'i32'): StoragePrinter => ({
 });
 
 const half = (type: 'f16' | 'bf16'): StoragePrinter => ({
-  helpers: [`${type}_to_f32`, `${type}_to_f32x4`, `f32_to_${type}`, `f32x4_to_${type}`],
+  helpers: { load: [`${type}_to_f32`, `${type}_to_f32x4`], store: [`f32_to_${type}`, `f32x4_to_${type}`] },
   load: (place) => `${type}_to_f32(load<u16>(${place}))`,
   loadVector: (place) => `${type}_to_f32x4(v128.load_ext<u16>(${place}))`,
   loadSplat: (place) => `f32x4.splat(${type}_to_f32(load<u16>(${place})))`,

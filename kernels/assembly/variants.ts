@@ -53,7 +53,7 @@ const contractVariants: readonly Variant<AssemblyTarget>[] = [
     {
       name: 'narrow',
       parameters: { blockM: 96, blockN: 96 },
-      reason: 'up to 1024 columns: twice the tiles of `blocked`, so that threads end together; costs 3 % on one thread',
+      reason: 'up to 1024 columns: twice the tiles of `blocked`, so that threads end together; as fast on one thread',
     },
     ({ n }) => isAtMost(n.extent, 1024),
   ),

@@ -11,7 +11,7 @@ import type { Graph } from '../../dsl/graph.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import { type FusedGraph, type Group, type GroupKind, Uses } from './fused-graph.ts';
 import { epilogueRegion, rowRegion } from './regions.ts';
-import { schedule } from './schedule.ts';
+import { schedule, WaitsForItself } from './schedule.ts';
 
 /** Movement that a product can read through: offsets stay sums of strides. concat and pad would need a branch an element. */
 const views: ReadonlySet<string> = new Set(['permute', 'rename', 'split', 'merge', 'expand', 'slice', 'index']);
@@ -30,6 +30,20 @@ export interface FuseOptions {
 
 export function fuse(graph: Graph, { fused = true, store = new Set() }: FuseOptions = {}): FusedGraph {
   const uses = new Uses(graph);
+  const stored = new Set(store);
+  for (;;) {
+    try {
+      return { graph, groups: schedule(graph, groupsOf(graph, uses, stored, fused)) };
+    } catch (error) {
+      if (!(error instanceof WaitsForItself)) throw error;
+      const before = stored.size;
+      for (const { key } of error.groups.flatMap(splitting)) stored.add(key);
+      if (stored.size === before) throw error;
+    }
+  }
+}
+
+function groupsOf(graph: Graph, uses: Uses, store: ReadonlySet<string>, fused: boolean): Group[] {
   const groups = new Map<string, Group>();
   const isTaken = (node: Tensor): boolean => groups.has(node.key) || store.has(node.key);
   for (const anchor of graph.nodes) {
@@ -41,8 +55,44 @@ export function fuse(graph: Graph, { fused = true, store = new Set() }: FuseOpti
   for (const node of storedMaps(graph, uses, groups, store, fused)) {
     groups.set(node.key, { kind: 'map', anchor: node, members: [node], result: node });
   }
-  const merged = fused ? withUpdates([...new Set(groups.values())], uses) : [...new Set(groups.values())];
-  return { graph, groups: schedule(graph, merged) };
+  const all = [...new Set(groups.values())];
+  return fused ? withUpdates(all, uses) : all;
+}
+
+/** What to store so that a group which waits for itself comes apart: what it reads of old states, and its epilogue. */
+function splitting({ anchor, members }: Group): Tensor[] {
+  const found = new Map<string, Tensor>();
+  const visit = (node: Tensor): void => {
+    if (node.operator.kind !== 'pointwise' || found.has(node.key)) return;
+    if (node !== anchor && (members.includes(node) || node.inputs.some(isState))) found.set(node.key, node);
+    node.inputs.forEach(visit);
+  };
+  for (const member of members) {
+    visit(member);
+    member.inputs.forEach(visit);
+  }
+  return [...found.values()].filter(({ type }) => type !== 'bool');
+}
+
+const isState = ({ operator }: Tensor): boolean => operator.name === 'state';
+
+/** Whether an update's value takes elements of the state from other places than it writes them to: it cannot be done in place. */
+function movesItsState(update: Tensor): boolean {
+  const [before, value] = update.inputs as [Tensor, Tensor];
+  const visit = (node: Tensor, moved: boolean): boolean => {
+    if (node === before) return moved;
+    if (node.operator.kind !== 'pointwise') return false;
+    const moves =
+      moved ||
+      node.operator.cost === 'movement' ||
+      node.operator.name === 'gather' ||
+      node.operator.name === 'roiAlign';
+    return node.inputs.some((input) => visit(input, moves));
+  };
+  return visit(
+    value,
+    before.shape.some(({ extent }, i) => extent.key !== value.shape[i]!.extent.key),
+  );
 }
 
 function anchorKind({ operator: { kind } }: Tensor): GroupKind | undefined {
@@ -83,7 +133,11 @@ function storedMaps(
     const kernels = new Set(uses.users(node).flatMap(({ key }) => [...(computedIn.get(key) ?? [])]));
     const isOperand = operandOfProduct.has(node.key);
     const repeated = kernels.size > 1 && node.operator.cost === 'arithmetic' && node.shape.length > 0;
-    const must = uses.isResult(node) || store.has(node.key) || (isOperand && !isView(node)) || repeated || !fused;
+    const moved = uses
+      .users(node)
+      .some((user) => user.operator.kind === 'update' && user.inputs[1] === node && movesItsState(user));
+    const must =
+      moved || uses.isResult(node) || store.has(node.key) || (isOperand && !isView(node)) || repeated || !fused;
     // A condition costs less than its storage would; it is never stored unless it is asked for.
     if (must && node.type !== 'bool') {
       stored.push(node);

@@ -3,20 +3,36 @@ import type { Graph } from '../../dsl/graph.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import type { Group } from './fused-graph.ts';
 
+/** Groups that need each other's results: one reads a state as it was, and what comes of the state's update too. */
+export class WaitsForItself extends Error {
+  override name = 'WaitsForItself';
+  readonly groups: readonly Group[];
+
+  constructor(groups: readonly Group[]) {
+    super(
+      `schedule: ${groups.map(({ result }) => `${result.label} (${result.origin})`).join(', ')} wait for each other`,
+    );
+    this.groups = groups;
+  }
+}
+
+/** @throws WaitsForItself naming groups of which one must be split. */
 export function schedule(graph: Graph, groups: readonly Group[]): Group[] {
   const position = new Map(graph.nodes.map(({ key }, i) => [key, i]));
   const makers = new Map(groups.flatMap((group) => group.members.map(({ key }) => [key, group] as const)));
   const needs = new Map(groups.map((group) => [group, groupsBefore(group, makers)]));
   for (const [reader, updater] of readersOfOldStates(groups, makers)) needs.get(updater)!.add(reader);
   const order: Group[] = [];
+  const open: Group[] = [];
   const state = new Map<Group, 'open' | 'done'>();
   const visit = (group: Group): void => {
     if (state.get(group) === 'done') return;
-    if (state.get(group) === 'open')
-      throw new Error(`schedule: ${group.result.label} (${group.result.origin}) waits for itself`);
+    if (state.get(group) === 'open') throw new WaitsForItself(open.slice(open.indexOf(group)));
     state.set(group, 'open');
+    open.push(group);
     for (const before of needs.get(group)!) visit(before);
     state.set(group, 'done');
+    open.pop();
     order.push(group);
   };
   const last = (group: Group): number => Math.max(...group.members.map(({ key }) => position.get(key)!));

@@ -36,7 +36,11 @@ export class WasmExecutable implements Executable {
     this.#id = id;
     this.step = step;
     this.#kernels = module.kernels;
-    this.sources = module.kernels.map(({ kernel, variant }) => ({ kernel, variant, source: sourceOf(module, kernel) }));
+    this.sources = module.kernels.map(({ kernel, entry, variant }) => ({
+      kernel,
+      variant,
+      source: sourceOf(module, entry),
+    }));
     const scratch = module.kernels.reduce((most, { scratchBytes }) => Math.max(most, scratchBytes), 0);
     this.#scratchStride = Math.ceil(scratch / alignment) * alignment;
     shared.workspace.enter();
@@ -166,7 +170,7 @@ export class WasmExecutable implements Executable {
 }
 
 /** A kernel's part of the module: its function with the comment above it. Parts begin after a blank line, without indent. */
-function sourceOf({ source }: AssemblyModule, kernel: string): string {
+function sourceOf({ source }: AssemblyModule, entry: string): string {
   const parts = source.trimEnd().split(/\n\n(?=\S)/);
-  return parts.find((part) => part.includes(`export function ${kernel}(`)) ?? source;
+  return parts.find((part) => part.includes(`export function ${entry}(`)) ?? source;
 }

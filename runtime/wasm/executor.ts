@@ -117,7 +117,7 @@ class WasmExecutor implements Executor {
     const printed = this.#print(step, this.target, force ? { force } : {});
     const module = await this.#modules.module(printed.source, this.target.simd);
     const executable = this.#executables++;
-    await team.load({ kind: 'load', executable, module, kernels: printed.kernels.map(({ kernel }) => kernel) });
+    await team.load({ kind: 'load', executable, module, kernels: printed.kernels.map(({ entry }) => entry) });
     onProgress?.(total, total);
     return new WasmExecutable(this.#shared, executable, step, printed);
   }

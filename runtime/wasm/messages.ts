@@ -38,7 +38,7 @@ export type ToThread =
       readonly control: SharedArrayBuffer;
       readonly memory: WebAssembly.Memory;
     }
-  /** Functions of an executable, by the kernels' names. */
+  /** Functions of an executable, one a kernel, by the names they are exported under. */
   | {
       readonly kind: 'load';
       readonly request: number;

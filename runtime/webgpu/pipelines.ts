@@ -1,5 +1,6 @@
 /** WGSL to compute pipelines: all at once, each source once, and errors that show the line. */
 import { MmgemError } from '../../dsl/errors.ts';
+import { withoutNames } from '../../kernels/alike.ts';
 import type { PrintedWgsl } from '../../kernels/printed.ts';
 import { type Device, messageOf } from './device.ts';
 
@@ -23,7 +24,7 @@ export class Pipelines {
   }
 
   /**
-   * Pipelines for all kernels of a step, compiled side by side. Kernels whose code is the same share one.
+   * Pipelines for all kernels of a step, compiled side by side. Kernels that are alike share one.
    * @throws MmgemError with the kernel's name and the place in its source when the device rejects one.
    */
   async compile(
@@ -46,7 +47,7 @@ export class Pipelines {
   }
 
   #pipeline(printed: PrintedWgsl): Promise<Built> {
-    const key = `${printed.bindings.map(({ access }) => access).join(' ')} ${codeOf(printed.source)}`;
+    const key = `${printed.bindings.map(({ access }) => access).join(' ')} ${withoutNames(printed.source)}`;
     const before = this.#built.get(key);
     if (before) return before;
     const built = this.#build(printed);
@@ -89,11 +90,6 @@ function withCount(error: unknown, failed: number, total: number): unknown {
   return new MmgemError(`${error.message}\n(${failed} of ${total} kernels failed; this is the first)`, {
     cause: error,
   });
-}
-
-/** The source without comments, in which equal kernels of different layers differ. */
-function codeOf(source: string): string {
-  return source.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, '');
 }
 
 /** The storage bindings, then the sizes' uniform, which a kernel may leave unused. */

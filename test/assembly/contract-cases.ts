@@ -96,7 +96,7 @@ export const rights: Operands = {
   'scaled columns': (at, of) => on('mul', read('w', columnOfRight(at, of)), 0.5),
   batched: (at, of) =>
     read(
-      'w',
+      'ws',
       offset([
         [at.b, product([of.N, of.K])],
         [at.n, of.K],
@@ -118,68 +118,67 @@ const transposed = ({ b, m, n }: Point, { M, N }: Extents): Scalar =>
     [m, 1],
   ]);
 
+type Epilogue = (at: Point, of: Extents) => Omit<Write, 'buffer'>[];
+
 /** Epilogues: what is written where. */
-export const epilogues: Readonly<Record<string, (at: Point, of: Extents) => Write[]>> = {
-  plain: (at, of) => [{ buffer: 'y', offset: result(at, of), value: accumulator }],
-  bias: (at, of) => [{ buffer: 'y', offset: result(at, of), value: on('add', accumulator, read('bias', at.n)) }],
+export const epilogues: Readonly<Record<string, Epilogue>> = {
+  plain: (at, of) => [{ offset: result(at, of), value: accumulator }],
+  bias: (at, of) => [{ offset: result(at, of), value: on('add', accumulator, read('bias', at.n)) }],
   gelu: (at, of) => {
     const sum = on('add', accumulator, read('bias', at.n));
     const half = on('mul', sum, 0.5);
-    const value = on('mul', half, on('add', on('erf', on('mul', sum, Math.SQRT1_2)), 1));
-    return [{ buffer: 'y', offset: result(at, of), value }];
+    return [{ offset: result(at, of), value: on('mul', half, on('add', on('erf', on('mul', sum, Math.SQRT1_2)), 1)) }];
   },
   residual: (at, of) => {
     const value = on('add', on('mul', accumulator, 0.25), read('r', result(at, of)));
-    return [{ buffer: 'y', offset: result(at, of), value }];
+    return [{ offset: result(at, of), value }];
   },
-  transposed: (at, of) => [
-    { buffer: 'y', offset: transposed(at, of), value: on('mul', accumulator, read('rows', at.m)) },
-  ],
+  transposed: (at, of) => [{ offset: transposed(at, of), value: on('mul', accumulator, read('rows', at.m)) }],
   two: (at, of) => [
-    { buffer: 'y', offset: result(at, of), value: on('max', accumulator, 0) },
-    { buffer: 'z', offset: transposed(at, of), value: on('sub', accumulator, read('bias', at.n)) },
+    { offset: result(at, of), value: on('max', accumulator, 0) },
+    { offset: transposed(at, of), value: on('sub', accumulator, read('bias', at.n)) },
   ],
 };
 
-export interface ContractCase {
+export interface Product {
   readonly left: string;
   readonly right: string;
   readonly epilogue: string;
-  readonly extents: Extents;
 }
 
-/** A step of one product, its right operand in plain form. */
-export function contractStep({
-  left,
-  right,
-  epilogue,
-  extents,
-}: ContractCase): Step & { readonly kernels: [ContractKernel] } {
+/** A step of products of the same extents, right operands in plain form. Every write goes to an output of its own. */
+export function contractStep(
+  products: readonly Product[],
+  extents: Extents,
+): Step & { readonly kernels: ContractKernel[] } {
   const { B, M, N, K } = extents;
   const [batch, m, n, k] = [axis('b', B), axis('m', M), axis('n', N), axis('k', K)];
   const at: Point = { b: batch, m, n, k };
-  const kernel: ContractKernel = {
-    kind: 'contract',
-    name: 'product',
-    comment: [`${left} left, ${right} right, ${epilogue} epilogue`],
-    batch,
-    m,
-    n,
-    k,
-    left: lefts[left]!(at, extents),
-    right: rights[right]!(at, extents),
-    writes: epilogues[epilogue]!(at, extents),
-  };
   const results = product([B, M, N]);
+  const kernels = products.map(
+    ({ left, right, epilogue }, index): ContractKernel => ({
+      kind: 'contract',
+      name: `product_${index}`,
+      comment: [`${left} left, ${right} right, ${epilogue} epilogue`],
+      batch,
+      m,
+      n,
+      k,
+      left: lefts[left]!(at, extents),
+      right: rights[right]!(at, extents),
+      writes: epilogues[epilogue]!(at, extents).map((write, i) => ({ buffer: `y${index}_${i}`, ...write })),
+    }),
+  );
+  const outputs = kernels.flatMap(({ writes }) => writes.map((write) => buffer(write.buffer, 'output', results)));
   const buffers: BufferDeclaration[] = [
     buffer('x', 'input', product([B, M, K])),
-    buffer('w', 'parameter', right === 'batched' ? product([B, N, K]) : product([N, K])),
+    buffer('w', 'parameter', product([N, K])),
+    buffer('ws', 'parameter', product([B, N, K])),
     buffer('scales', 'input', K),
     buffer('bias', 'input', N),
     buffer('rows', 'input', M),
     buffer('r', 'input', results),
-    buffer('y', 'output', results),
-    ...(epilogue === 'two' ? [buffer('z', 'output', results)] : []),
+    ...outputs,
   ];
-  return { name: 'test', sizes: ['B', 'M', 'N', 'K'].map((name) => ({ name })), buffers, kernels: [kernel] };
+  return { name: 'test', sizes: ['B', 'M', 'N', 'K'].map((name) => ({ name })), buffers, kernels };
 }

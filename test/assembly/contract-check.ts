@@ -11,12 +11,17 @@ const tolerance = 2e-6;
 
 export const builds: readonly AssemblyTarget['simd'][] = ['baseline', 'relaxed', 'wide'];
 
-/** Contents for every buffer that the step does not write, as its storage type holds them. */
-export function randomContents(step: Step, sizes: Sizes, random: () => number): Record<string, number[]> {
+/** Contents for every buffer that the step does not write, as its storage type holds them; whole numbers are less than `wholeBelow`. */
+export function randomContents(
+  step: Step,
+  sizes: Sizes,
+  random: () => number,
+  wholeBelow = 1,
+): Record<string, number[]> {
   const given = step.buffers.filter(({ role }) => role !== 'output' && role !== 'temporary');
   const element = ({ dtype }: BufferDeclaration): number => {
-    if (dtype === 'i32' || dtype === 'u32') throw new Error('whole numbers have to be given');
-    return rounded(random() * 2 - 1, dtype);
+    const isWhole = dtype === 'i32' || dtype === 'u32';
+    return isWhole ? Math.floor(random() * wholeBelow) : rounded(random() * 2 - 1, dtype);
   };
   return Object.fromEntries(
     given.map((declaration) => [
@@ -38,7 +43,7 @@ function laidOut(step: Step, contents: Buffers, sizes: Sizes): [Step, Record<str
   return [{ ...step, buffers }, arranged];
 }
 
-/** Asserts that every output agrees with the evaluator's. Returns the largest relative error. */
+/** Asserts that everything written agrees with the evaluator's. Returns the largest relative error. */
 export async function checkStep(
   step: Step,
   contents: Record<string, number[]>,
@@ -50,12 +55,13 @@ export async function checkStep(
   const [printedStep, arranged] = laidOut(step, contents, sizes);
   const actual = await runPrinted(printedStep, arranged as Buffers, sizes, options);
   let worst = 0;
-  for (const { name } of step.buffers.filter(({ role }) => role === 'output')) {
-    const error = relativeError(Array.from(expected[name]!), actual[name]!);
-    worst = Math.max(worst, error);
-    const what = `${step.kernels[0]!.comment[0]}, ${JSON.stringify(sizes)}, ${JSON.stringify(options)}: ${name}`;
-    assert.ok(error <= tolerance, `${what} is off by ${error}`);
-  }
+  for (const kernel of step.kernels)
+    for (const { buffer } of kernel.writes) {
+      const error = relativeError(Array.from(expected[buffer]!), actual[buffer]!);
+      worst = Math.max(worst, error);
+      const what = `${kernel.comment[0]}, ${JSON.stringify(sizes)}, ${JSON.stringify(options)}: ${buffer}`;
+      assert.ok(error <= tolerance, `${what} is off by ${error}`);
+    }
   return worst;
 }
 

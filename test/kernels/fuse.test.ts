@@ -90,7 +90,7 @@ test('what several kernels need is stored once, unless it is a number', () => {
   const a = d.linear(d.mul(x, table), d.parameter('w', [F, W]));
   const b = d.softmax(d.add(x, table), 'W');
   const { step } = compiled({ a, b });
-  assert.is(step.kernels.filter(({ name }) => name === 'exp').length, 1);
+  assert.is(step.kernels.filter(({ name }) => name.startsWith('exp')).length, 1);
 });
 
 test('a cache is updated in place, at a symbolic position, before attention reads it', () => {

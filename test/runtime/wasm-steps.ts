@@ -66,6 +66,7 @@ export function printerOf(kernels: readonly HandWritten[]): () => AssemblyModule
     kernels: kernels.map(
       ({ name, size, per, reads, write, scratchBytes = 0 }): PrintedAssembly => ({
         kernel: name,
+        entry: name,
         variant: 'by hand',
         tiles: [{ extent: extent(size), per }],
         buffers: [...new Set([...reads, write])],

@@ -30,7 +30,9 @@ function moduleOf(source: string, simd: AssemblyTarget['simd']): Promise<WebAsse
   let module = compiled.get(key);
   if (!module) {
     const config = readFileSync(join(repositoryRoot, 'asconfig.json'), 'utf8');
-    module = compileAssembly(source, simd, config).then((binary) => WebAssembly.compile(binary as Uint8Array<ArrayBuffer>));
+    module = compileAssembly(source, simd, config).then((binary) =>
+      WebAssembly.compile(binary as Uint8Array<ArrayBuffer>),
+    );
     compiled.set(key, module);
   }
   return module;
@@ -90,7 +92,7 @@ export async function prepare(
   const view = new DataView(memory.buffer);
   new Uint32Array(memory.buffer).fill(canary);
   for (const [name, place] of places) write(view, place, contents[name] ?? new Float64Array(place.length));
-  const calls = module.kernels.map((printed) => ({ call: exports[printed.kernel]!, printed }));
+  const calls = module.kernels.map((printed) => ({ call: exports[printed.entry]!, printed }));
   return {
     module,
     run() {

@@ -21,7 +21,13 @@ export async function agrees(step: Step, contents: Buffers, sizes: Sizes, option
   const actual = await runPrinted(step, structuredClone(expected), sizes, options);
   evaluateStep(step, expected, sizes);
   for (const { name, role, dtype } of step.buffers) {
-    if (role !== 'input' && role !== 'parameter') same(`${name} (${JSON.stringify(options)}, ${JSON.stringify(sizes)})`, actual[name]!, expected[name]!, tolerance[dtype]!);
+    if (role !== 'input' && role !== 'parameter')
+      same(
+        `${name} (${JSON.stringify(options)}, ${JSON.stringify(sizes)})`,
+        actual[name]!,
+        expected[name]!,
+        tolerance[dtype]!,
+      );
   }
 }
 
@@ -29,10 +35,12 @@ export async function agrees(step: Step, contents: Buffers, sizes: Sizes, option
 export function same(what: string, actual: ArrayLike<number>, expected: ArrayLike<number>, most: number): void {
   assert.is(actual.length, expected.length, `${what}: length`);
   let largest = 0;
-  for (let i = 0; i < expected.length; i++) if (Number.isFinite(expected[i])) largest = Math.max(largest, Math.abs(expected[i]!));
+  for (let i = 0; i < expected.length; i++)
+    if (Number.isFinite(expected[i])) largest = Math.max(largest, Math.abs(expected[i]!));
   for (let i = 0; i < expected.length; i++) {
     const [a, b] = [actual[i]!, expected[i]!];
-    const equal = Object.is(a, b) || a === b || (Number.isNaN(a) && Number.isNaN(b)) || Math.abs(a - b) <= most * largest;
+    const equal =
+      Object.is(a, b) || a === b || (Number.isNaN(a) && Number.isNaN(b)) || Math.abs(a - b) <= most * largest;
     assert.ok(equal, `${what}: element ${i} is ${a}, expected ${b}; the largest is ${largest}`);
   }
 }

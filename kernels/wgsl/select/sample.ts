@@ -26,23 +26,24 @@ export const printSample: Body<SelectKernel> = (shader, kernel, { threads }) => 
   const { row, along, writes } = kernel;
   const length = bound(extentCode(along.extent), level.sum);
   const team: Team = { threads: threads!, rows: 1, subgroups: false };
+  shader.use('exponential');
   defineOrder(shader, kernel);
   defineFirst(shader, team.threads);
-  defineCounting(shader, team, length);
-  defineSearches(shader, length);
+  defineView(shader);
+  defineMeasure(shader, team, length);
+  defineRestrict(shader, length);
   defineDraw(shader, team.threads, length);
-  shader.use('exponential');
-  shader.workgroupVariable('isRestricted', 'i32');
   let workgroups: readonly TileCount[] = [];
   shader.main(team.threads, [], (body) => {
     workgroups = openGrid(body, [{ name: 'row', extent: row.extent, per: 1 }]);
     body.bind(row, atom('row'));
     readParameters(body, kernel.selection as Sample, length);
     findFirst(body, length, team.threads, false);
-    body.line('let view = View(row, valueAt(row, found), 1.0 / temperature);', 'var kept = everything();');
-    restrict(body, `topK < ${length}`, 'kept = firstElements(view, f32(topK), local);');
-    restrict(body, 'topP < 1.0', 'kept = mostLikely(view, kept, topP, local);');
-    body.line('let drawn = draw(view, kept, uniform, found, local);');
+    body.line(
+      'let view = View(row, valueAt(row, found), 1.0 / temperature);',
+      'let kept = restrict(view, topK, topP, local);',
+      'let drawn = draw(view, kept, uniform, found, local);',
+    );
     body.bind(selectedIndex, atom('drawn'));
     body.block('if (local == 0u)', (inner) => writeAll(inner, writes));
   });
@@ -61,98 +62,90 @@ function readParameters(body: Scope, { temperature, topK, topP, uniform }: Sampl
   body.let('uniform', converted(u, uniform.type, 'f32', false), { exact: true });
 }
 
-/** Threads search together or not at all: one of them decides for all. */
-function restrict(body: Scope, test: string, line: string): void {
-  body.line(`if (local == 0u) { isRestricted = select(0, 1, ${test}); }`);
-  body.line(`if (workgroupUniformLoad(&isRestricted) == 1) { ${line} }`);
-}
-
-/** Declares how much of a row lies at or above thresholds: elements, or what they weigh. */
-function defineCounting(shader: Shader, team: Team, length: string): void {
-  shader.declare(
-    '// Elements are kept that rank above `rank`, and those of that rank up to `index`.\nstruct Kept { rank: u32, index: i32 }',
-  );
-  shader.declare('struct View { row: i32, largest: f32, inverseTemperature: f32 }');
-  shader.function('everything', '() -> Kept', (body) => body.line(`return Kept(0u, 0x7fffffff);`));
+/** Declares what is kept of a row, and what elements weigh. */
+function defineView(shader: Shader): void {
+  shader.declare(`// Elements are kept that rank above \`rank\`, and those of that rank up to \`index\`.
+struct Kept { rank: u32, index: i32 }
+struct View { row: i32, largest: f32, inverseTemperature: f32 }`);
   shader.function('isKept', '(kept: Kept, rank: u32, index: i32) -> bool', (body) =>
     body.line('return kept.rank < rank || (rank == kept.rank && index <= kept.index);'),
   );
   shader.function('weightOf', '(view: View, value: f32) -> f32', (body) =>
     body.line('return exponential((value - view.largest) * view.inverseTemperature);'),
   );
-  const sum = (value: string): string => reduceOverGroup(shader, 'sum', atom(value), team, 'vec4<f32>').text;
-  const loop = (head: string, add: string): string =>
-    `var sums = vec4<f32>();
-for (var along = i32(local); along < ${length}; along += ${team.threads}) {
-  let value = valueAt(view.row, along);
-  let rank = rankOf(value);
-  ${head}
-  ${add}
-}
-return ${sum('sums')};`;
-  shader.function('countFrom', '(view: View, thresholds: vec4<u32>, local: u32) -> vec4<f32>', (body) =>
-    body.line(loop('let is = thresholds <= vec4<u32>(rank);', 'sums += select(vec4<f32>(), vec4<f32>(1.0), is);')),
-  );
-  shader.function('weighFrom', '(view: View, kept: Kept, thresholds: vec4<u32>, local: u32) -> vec4<f32>', (body) =>
-    body.line(
-      loop(
-        'let is = (thresholds <= vec4<u32>(rank)) & vec4<bool>(isKept(kept, rank, along));',
-        'sums += select(vec4<f32>(), vec4<f32>(weightOf(view, value)), is);',
-      ),
-    ),
-  );
-  shader.function('countEqual', '(view: View, wanted: u32, ends: vec4<u32>, local: u32) -> vec4<f32>', (body) =>
-    body.line(
-      loop(
-        'let is = (vec4<u32>(u32(along)) < ends) & vec4<bool>(rank == wanted);',
-        'sums += select(vec4<f32>(), vec4<f32>(1.0), is);',
-      ),
-    ),
+  shader.function('valueOf', '(rank: u32) -> f32', (body) =>
+    body.line('return bitcast<f32>(select(~rank, rank & 0x7fffffffu, (rank & 0x80000000u) != 0u));'),
   );
 }
 
-/** Declares the searches for the last place that is kept. */
-function defineSearches(shader: Shader, length: string): void {
-  const thresholds = 'vec4<u32>(so | (1u << shift), so | (2u << shift), so | (3u << shift), 0u)';
-  const digits = 'u32(enough.x) + u32(enough.y) + u32(enough.z)';
-  const search = (from: string, found: string, enough: string): string => `for (var bit = ${from}; bit >= 0; bit -= 2) {
-  let shift = u32(bit);
-  let found = ${found};
-  let enough = ${enough};
-  so |= (${digits}) << shift;
-}`;
-  shader.function('lastEqual', '(view: View, rank: u32, needed: f32, local: u32) -> i32', (body) =>
-    body.line(
-      '// The largest end before which fewer than `needed` elements of this rank lie is the index of the last one needed.',
-      `let topBit = i32(firstLeadingBit(u32(${length})) & 0x1eu);`,
-      'var so = 0u;',
-      search('topBit', `countEqual(view, rank, ${thresholds}, local)`, 'found < vec4<f32>(needed)'),
-      'return i32(min(so, 0x7fffffffu));',
-    ),
+/**
+ * Declares the one sum that all searches go by, for four thresholds at once: of what is kept, how many elements rank at or
+ * above them or what these weigh; or how many elements of one rank have a lower index.
+ */
+function defineMeasure(shader: Shader, team: Team, length: string): void {
+  shader.declare('struct Measure { weighs: bool, ofRank: bool, rank: u32 }');
+  const signature = '(view: View, kept: Kept, measure: Measure, thresholds: vec4<u32>, local: u32) -> vec4<f32>';
+  shader.function('amounts', signature, (body) =>
+    body.line(`var sums = vec4<f32>();
+for (var along = i32(local); along < ${length}; along += ${team.threads}) {
+  let value = valueAt(view.row, along);
+  let rank = rankOf(value);
+  let lower = vec4<u32>(u32(along)) < thresholds;
+  let counts = select(thresholds <= vec4<u32>(rank), lower, measure.ofRank);
+  if (select(isKept(kept, rank, along), rank == measure.rank, measure.ofRank)) {
+    let amount = select(1.0, weightOf(view, value), measure.weighs);
+    sums += select(vec4<f32>(), vec4<f32>(amount), counts);
+  }
+}
+return ${reduceOverGroup(shader, 'sum', atom('sums'), team, 'vec4<f32>').text};`),
   );
-  shader.function('firstElements', '(view: View, count: f32, local: u32) -> Kept', (body) =>
-    body.line(
-      'var so = 0u;',
-      search('30', `countFrom(view, ${thresholds}, local)`, 'vec4<f32>(count) <= found'),
-      'let above = select(countFrom(view, vec4<u32>(so + 1u), local).x, 0.0, so == 0xffffffffu);',
-      'return Kept(so, lastEqual(view, so, count - above, local));',
-    ),
-  );
-  shader.function('mostLikely', '(view: View, kept: Kept, part: f32, local: u32) -> Kept', (body) =>
-    body.line(
-      'let wanted = part * weighFrom(view, kept, vec4<u32>(), local).x;',
-      'var so = 0u;',
-      search('30', `weighFrom(view, kept, ${thresholds}, local)`, 'vec4<f32>(wanted) <= found'),
-      'let above = select(weighFrom(view, kept, vec4<u32>(so + 1u), local).x, 0.0, so == 0xffffffffu);',
-      'let each = weightOf(view, valueOf(so));',
-      '// At least one, and no more equals than were kept before.',
-      'let needed = max(1.0, ceil((wanted - above) / each));',
-      'let index = lastEqual(view, so, needed, local);',
-      'return Kept(so, select(index, min(index, kept.index), so == kept.rank));',
-    ),
-  );
-  shader.function('valueOf', '(rank: u32) -> f32', (body) =>
-    body.line('return bitcast<f32>(select(~rank, rank & 0x7fffffffu, (rank & 0x80000000u) != 0u));'),
+}
+
+/**
+ * Declares the searches for the last place that is kept. All rounds of both restrictions go through one loop and one call:
+ * drivers inline calls, and this one is large.
+ */
+function defineRestrict(shader: Shader, length: string): void {
+  shader.workgroupVariable('isRestricted', 'i32');
+  shader.function('restrict', '(view: View, topK: i32, topP: f32, local: u32) -> Kept', (body) =>
+    body.line(`var kept = Kept(0u, 0x7fffffff);
+for (var limit = 0; limit < 2; limit++) {
+  let byWeight = limit == 1;
+  // Threads search together or not at all: one of them decides for all.
+  if (local == 0u) { isRestricted = select(0, 1, select(topK < ${length}, topP < 1.0, byWeight)); }
+  if (workgroupUniformLoad(&isRestricted) == 0) { continue; }
+  var goal = f32(topK);
+  var rank = 0u;
+  var last = 0u;
+  // Round 0 is for all there is, rounds 1 to 16 find the rank, 17 is for what ranks above it, 18 to 33 find the index.
+  for (var round = 0; round < 34; round++) {
+    let ofRank = 17 < round;
+    let shift = u32(select(32 - 2 * round, 66 - 2 * round, ofRank));
+    let so = select(rank, last, ofRank);
+    var thresholds = vec4<u32>(so | (1u << shift), so | (2u << shift), so | (3u << shift), 0u);
+    if (round == 0) { thresholds = vec4<u32>(); }
+    if (round == 17) { thresholds = vec4<u32>(rank + 1u); }
+    let found = amounts(view, kept, Measure(byWeight && !ofRank, ofRank, rank), thresholds, local);
+    if (round == 0) {
+      goal = select(goal, topP * found.x, byWeight);
+    } else if (round == 17) {
+      let above = select(found.x, 0.0, rank == 0xffffffffu);
+      let each = select(1.0, weightOf(view, valueOf(rank)), byWeight);
+      goal = max(1.0, ceil((goal - above) / each));  // of this rank are needed
+    } else if (ofRank) {
+      // The largest end before which fewer than are needed lie is the index of the last one needed.
+      let fewer = found < vec4<f32>(goal);
+      last |= (u32(fewer.x) + u32(fewer.y) + u32(fewer.z)) << shift;
+    } else {
+      let enough = vec4<f32>(goal) <= found;
+      rank |= (u32(enough.x) + u32(enough.y) + u32(enough.z)) << shift;
+    }
+  }
+  let index = i32(min(last, 0x7fffffffu));
+  // Of equals no more than were kept before.
+  kept = Kept(rank, select(index, min(index, kept.index), rank == kept.rank));
+}
+return kept;`),
   );
 }
 
