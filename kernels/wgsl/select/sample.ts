@@ -31,7 +31,7 @@ export const printSample: Body<SelectKernel> = (shader, kernel, { threads }) => 
   defineFirst(shader, team.threads);
   defineView(shader);
   defineMeasure(shader, team, length);
-  defineRestrict(shader, length);
+  defineKept(shader, length);
   defineDraw(shader, team.threads, length);
   let workgroups: readonly TileCount[] = [];
   shader.main(team.threads, [], (body) => {
@@ -41,7 +41,7 @@ export const printSample: Body<SelectKernel> = (shader, kernel, { threads }) => 
     findFirst(body, length, team.threads, false);
     body.line(
       'let view = View(row, valueAt(row, found), 1.0 / temperature);',
-      'let kept = restrict(view, topK, topP, local);',
+      'let kept = keptOf(view, topK, topP, local);',
       'let drawn = draw(view, kept, uniform, found, local);',
     );
     body.bind(selectedIndex, atom('drawn'));
@@ -105,9 +105,9 @@ return ${reduceOverGroup(shader, 'sum', atom('sums'), team, 'vec4<f32>').text};`
  * Declares the searches for the last place that is kept. All rounds of both restrictions go through one loop and one call:
  * drivers inline calls, and this one is large.
  */
-function defineRestrict(shader: Shader, length: string): void {
+function defineKept(shader: Shader, length: string): void {
   shader.workgroupVariable('isRestricted', 'i32');
-  shader.function('restrict', '(view: View, topK: i32, topP: f32, local: u32) -> Kept', (body) =>
+  shader.function('keptOf', '(view: View, topK: i32, topP: f32, local: u32) -> Kept', (body) =>
     body.line(`var kept = Kept(0u, 0x7fffffff);
 for (var limit = 0; limit < 2; limit++) {
   let byWeight = limit == 1;
@@ -121,6 +121,7 @@ for (var limit = 0; limit < 2; limit++) {
   for (var round = 0; round < 34; round++) {
     let ofRank = 17 < round;
     let shift = u32(select(32 - 2 * round, 66 - 2 * round, ofRank));
+    if (ofRank && (u32(${length}) >> shift) == 0u) { continue; }  // no index has these bits
     let so = select(rank, last, ofRank);
     var thresholds = vec4<u32>(so | (1u << shift), so | (2u << shift), so | (3u << shift), 0u);
     if (round == 0) { thresholds = vec4<u32>(); }
