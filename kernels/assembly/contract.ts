@@ -6,17 +6,16 @@
  *              blockM │ result, in    │              left  → panels of `rows`, once
  *                rows │ scratch, f32  │              right → panels of `columns`, one at a time (weights lie so already)
  *                     └───────────────┘              every left panel × the right panel → register tile (tile.ts)
- *                                                  then the epilogue: result → writes, four columns at a time
+ *                                                  then the epilogue: result → writes, two vectors at a time
  *
  * Numbers, measured on Zen 4 (1 MiB L2, 32 KiB L1) with ViT-B's products: a panel of 512 steps × 16 columns is 32 KiB and
  * meets every left panel before the next one is read; 96 × 512 of left are 192 KiB and stay in L2. Depth below 512 costs up
- * to 15 %, above it nothing is won and sums of f32 grow long. Packing left is 2 % of the work with 192
- * columns, 4 % with 96; how many there are is a matter of how many tiles threads need to share (variants.ts). Blocks are evened out: 197 rows are 66 + 66 + 65, not 96 + 96 + 5.
+ * to 15 %, above it nothing is won and sums of f32 grow long. How many columns a block has hardly matters on one thread; it
+ * decides how many tiles threads share (variants.ts). Blocks are evened out: 197 rows are 66 + 66 + 65, not 96 + 96 + 5.
  *
  * Few rows (decoding, text heads) are bound by reading the right operand. Up to 3 rows go through depth in blocks of 4096, so
  * that panels are read in long runs (twice the speed of 256), and an unpacked right operand is streamed in place (streaming.ts).
  */
-
 import { MmgemError } from '../../dsl/errors.ts';
 import type { AssemblyTarget, ContractKernel, Variant } from '../ir.ts';
 import { blockLimit, type Few, fewOf, printBlockCount, printByRows, printEvenBlock, ScratchLayout } from './blocks.ts';

@@ -101,11 +101,13 @@ function printTile(e: Emitter, { axes, writes }: MapKernel, total: Extent, eleme
     const from = e.bind(`${at} - ${rest} * ${width}`, 'first');
     const to = e.bind(`min<i32>(${width}, ${from} + ${end} - ${at})`, 'last');
     outer.forEach((axis, i) => {
+      if (i === outer.length - 1) {
+        e.define(axis, rest);
+        return;
+      }
       const size = e.extent(axis.extent);
-      const last = i === outer.length - 1;
-      const index = last ? rest : e.bind(`${rest} % ${size}`, axisHint(axis));
-      e.define(axis, index);
-      if (!last) rest = e.bind(`${rest} / ${size}`, 'rest');
+      e.define(axis, e.bind(`${rest} % ${size}`, axisHint(axis)));
+      rest = e.bind(`${rest} / ${size}`, 'rest');
     });
     printRun(e, axes, writes, { from, to, vectors, multiple: factorOf(inner.extent, elements) });
     e.line(`${at} += ${to} - ${from};`);

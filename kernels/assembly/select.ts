@@ -87,6 +87,8 @@ function printTopK(e: Emitter, picking: Picking, { slot }: Extract<Selection, { 
   e.line(`let ${index} = -1;`);
   e.loop(slot, '0', e.extent(slot.extent), () => {
     const best = printBest(e, picking, { value, index });
+    if (slots === undefined || length === undefined)
+      e.line(`if (${best.index} == i32.MAX_VALUE) unreachable(); // more slots than values`);
     e.define(selectedIndex, best.index);
     printWrites(e, writes, [scalarMode]);
     e.line(`${value} = ${best.value};`);

@@ -2,8 +2,9 @@
 import type { Dim } from '../../dsl/dim.ts';
 import { productOfExtents } from '../../dsl/extent.ts';
 import { contractRoles } from '../../dsl/ops/contract.ts';
-import { splitIndex } from '../../dsl/ops/movement.ts';
-import { type Axis, axis, type Scalar } from '../../dsl/scalar.ts';
+import { joinIndices, splitIndex } from '../../dsl/ops/movement.ts';
+import type { UpdateAttributes } from '../../dsl/ops/update.ts';
+import { type Axis, apply, axis, linearForm, type Scalar, whole } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 
 /** One axis that runs over several dimensions, the last fastest. */
@@ -15,6 +16,11 @@ export function axisOver(name: string, dims: readonly Dim[]): Axis {
 export function indicesOver(over: Scalar, dims: readonly Dim[]): Map<string, Scalar> {
   const indices = splitIndex(over, dims);
   return new Map(dims.map(({ name }, i) => [name, indices[i]!]));
+}
+
+/** Whether an offset is a sum of strides times axes. */
+export function isLinear(offset: Scalar): boolean {
+  return linearForm(offset).terms.every(({ atom }) => atom.kind === 'axis');
 }
 
 export interface AnchorAxes {
@@ -42,4 +48,13 @@ function attentionIndices(anchor: Tensor): AnchorAxes {
   const indices = anchor.shape.map(({ extent }, i) => axis(names[i]!, extent));
   const byName = new Map(anchor.shape.map(({ name }, i) => [name, indices[i]!]));
   return { axes: Object.fromEntries(indices.map((index) => [index.name, index])), byName, indices };
+}
+
+/** Where the element of an update's value at `indices` goes in the state. */
+export function updateOffset(update: Tensor, indices: readonly Scalar[]): Scalar {
+  const { axis, start } = update.attributes as UpdateAttributes;
+  return joinIndices(
+    indices.map((index, i) => (i === axis ? apply('add', index, whole(start)) : index)),
+    update.shape,
+  );
 }

@@ -9,8 +9,9 @@
  */
 import type { Graph } from '../../dsl/graph.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
+import { isLinear, updateOffset } from './axes.ts';
 import { type FusedGraph, type Group, type GroupKind, Uses } from './fused-graph.ts';
-import { epilogueRegion, rowRegion } from './regions.ts';
+import { epilogueRegion, placesOf, rowRegion } from './regions.ts';
 import { schedule, WaitsForItself } from './schedule.ts';
 
 /** Movement that a product can read through: offsets stay sums of strides. concat and pad would need a branch an element. */
@@ -163,9 +164,15 @@ function withUpdates(groups: readonly Group[], uses: Uses): Group[] {
     const readsState = maker.members.some((member) =>
       uses.dependsOnAny(member, new Set([group.anchor.inputs[0]!.key]), -1),
     );
-    if (readsState) continue;
+    if (readsState || !writesByStrides(maker, group.anchor)) continue;
     replaced.set(maker, { ...maker, members: [...maker.members, group.anchor], result: group.anchor });
     replaced.set(group, undefined);
   }
   return groups.flatMap((group) => (replaced.has(group) ? (replaced.get(group) ?? []) : [group]));
+}
+
+/** Whether a product or attention that writes into a state finds the places by strides; other kinds find them anyway. */
+function writesByStrides(maker: Group, update: Tensor): boolean {
+  if (maker.kind !== 'contract' && maker.kind !== 'attention') return true;
+  return isLinear(updateOffset(update, placesOf(maker).of(maker.result)!));
 }

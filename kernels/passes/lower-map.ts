@@ -1,11 +1,10 @@
 /** Maps: one pass over a tensor, with as few axes as keep every offset a sum of strides. */
 import type { Dim } from '../../dsl/dim.ts';
 import { joinIndices } from '../../dsl/ops/movement.ts';
-import type { UpdateAttributes } from '../../dsl/ops/update.ts';
-import { type Axis, apply, type Scalar, whole, within } from '../../dsl/scalar.ts';
+import { type Axis, type Scalar, within } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import type { MapKernel, Write } from '../ir.ts';
-import { axisOver, indicesOver } from './axes.ts';
+import { axisOver, indicesOver, updateOffset } from './axes.ts';
 import type { Lowering } from './lower.ts';
 import { Reading } from './reading.ts';
 
@@ -61,15 +60,6 @@ export function lowerMap(lowering: Lowering): MapKernel {
     offset: joinIndices(indices, result.shape),
     value: isCopy ? reading.element(result, indices) : reading.meaning(result, indices),
   }));
-}
-
-/** Where the element of an update's value at `indices` goes in the state. */
-export function updateOffset(update: Tensor, indices: readonly Scalar[]): Scalar {
-  const { axis, start } = update.attributes as UpdateAttributes;
-  return joinIndices(
-    indices.map((index, i) => (i === axis ? apply('add', index, whole(start)) : index)),
-    update.shape,
-  );
 }
 
 export function lowerUpdate(lowering: Lowering): MapKernel {

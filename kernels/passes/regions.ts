@@ -9,10 +9,10 @@ import type { Dim } from '../../dsl/dim.ts';
 import { equalExtents } from '../../dsl/extent.ts';
 import { joinIndices } from '../../dsl/ops/movement.ts';
 import type { ReduceAttributes } from '../../dsl/ops/reduce.ts';
-import { linearForm, type Scalar } from '../../dsl/scalar.ts';
+import type { Scalar } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
-import { anchorIndices } from './axes.ts';
-import type { Uses } from './fused-graph.ts';
+import { anchorIndices, isLinear } from './axes.ts';
+import type { Group, Uses } from './fused-graph.ts';
 
 /** Whether `node`, which uses a member, may join. */
 type MayJoin = (node: Tensor) => boolean;
@@ -134,8 +134,11 @@ export function epilogueRegion(anchor: Tensor, uses: Uses, isTaken: (node: Tenso
   );
 }
 
-function isLinear(offset: Scalar): boolean {
-  return linearForm(offset).terms.every(({ atom }) => atom.kind === 'axis');
+/** Where the members of a product's or an attention's group lie. */
+export function placesOf({ anchor, members }: Pick<Group, 'anchor' | 'members'>): Places {
+  const places = new Places(anchor, anchorIndices(anchor).indices);
+  for (const member of members) if (member !== anchor && member.operator.kind === 'pointwise') places.add(member);
+  return places;
 }
 
 function isElementwiseOrMoved({ operator, inputs }: Tensor): boolean {

@@ -1,7 +1,7 @@
 /** Which buffers a kernel touches, as bindings of group 0, and the uniform that holds the step's sizes. */
 import { MmgemError } from '../../dsl/errors.ts';
-import { read, type Scalar, within } from '../../dsl/scalar.ts';
 import type { BufferDeclaration, Kernel, Step, WgslTarget } from '../ir.ts';
+import { buffersRead } from '../operands.ts';
 import { identifier } from './code.ts';
 
 export interface Binding {
@@ -11,34 +11,12 @@ export interface Binding {
   readonly access: 'read' | 'read_write';
 }
 
-/** What a kernel evaluates besides the values and offsets of its writes. */
-function operandsOfKind(kernel: Kernel): readonly Scalar[] {
-  switch (kernel.kind) {
-    case 'map':
-      return [];
-    case 'row':
-      return kernel.reductions.map(({ value }) => value);
-    case 'contract':
-      // A packed right operand is read where it lies, at offsets of its own.
-      return [kernel.left, kernel.packed ? read(kernel.packed.buffer, kernel.n) : kernel.right];
-    case 'attention':
-      return [kernel.q, kernel.k, kernel.v, ...(kernel.keyLength ? [kernel.keyLength] : [])];
-    case 'select': {
-      const { selection } = kernel;
-      const parameters =
-        selection.op === 'sample' ? [selection.temperature, selection.topK, selection.topP, selection.uniform] : [];
-      return [kernel.value, ...parameters];
-    }
-  }
-}
-
 /**
  * The kernel's buffers in the order in which they are first read, then those that are only written.
  * @throws MmgemError when a buffer is not declared, or there are more than the device binds.
  */
 export function bindingsOf(step: Step, kernel: Kernel, target: WgslTarget): Binding[] {
-  const roots = [...operandsOfKind(kernel), ...kernel.writes.flatMap(({ value, offset }) => [value, offset])];
-  const reads = [...within(...roots)].flatMap((x) => (x.kind === 'read' ? [x.buffer] : []));
+  const reads = buffersRead(kernel);
   const writes = kernel.writes.map(({ buffer }) => buffer);
   const names = [...new Set([...reads, ...writes])];
   if (names.length > target.maxStorageBuffers) {

@@ -413,7 +413,7 @@ function randomScalar(seed: number): Scalar {
 }
 
 map('random expressions', async () => {
-  const count = 24;
+  const count = 12;
   const built = step(
     [
       buffer('x', 'input', BTW),

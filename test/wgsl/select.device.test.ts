@@ -23,9 +23,10 @@ test('argmax, the first of equals', async () => {
   for (const n of lengths)
     await checkVariants({ step, contents: { x: coarse(3 * n, n) } }, ['largest'], [{ R: 3, N: n }]);
   const x = new Float64Array(300).fill(-2);
-  await check({ step: argmax(1, 300), contents: { x } });
-  await check({ step: argmax(1, 300), contents: { x: x.fill(Number.NEGATIVE_INFINITY, 0, 299) } });
-  await check({ step: argmax(1, 4), contents: { x: [-0, 0, -0, -1] } });
+  await check({ step, contents: { x }, sizes: { R: 1, N: 300 } });
+  x.fill(Number.NEGATIVE_INFINITY, 0, 299);
+  await check({ step, contents: { x }, sizes: { R: 1, N: 300 } });
+  await check({ step, contents: { x: [-0, 0, -0, -1] }, sizes: { R: 1, N: 4 } });
 });
 
 test('the k largest in order, equals by index', async () => {
@@ -71,7 +72,7 @@ test('samples of logits some of which are impossible', async () => {
   const x = randomNumbers(600, 3).map((y, at) => (at % 3 === 0 ? Number.NEGATIVE_INFINITY : y * 5));
   for (const topP of [1, 0.6]) {
     const contents = { x, temperature: [1], topK: [topP === 1 ? 50 : 0], topP: [topP], uniform: [0.01, 0.77] };
-    await check({ step: sample(2, 300), contents });
+    await check({ step: sample(R, N, symbolic), contents, sizes: { R: 2, N: 300 } });
   }
 });
 
@@ -81,7 +82,8 @@ test('a sample follows the distribution', async () => {
   const uniform = Array.from({ length: count }, (_, at) => (at + 0.5) / count);
   const rows = Array.from({ length: count }, () => x).flat();
   const { id } = await check({
-    step: sample(count, 3),
+    step: sample(R, N, symbolic),
+    sizes: { R: count, N: 3 },
     contents: { x: rows, temperature: [1], topK: [0], topP: [1], uniform },
   });
   if (onDevice)

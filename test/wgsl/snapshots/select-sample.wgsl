@@ -13,13 +13,14 @@ struct Sizes { B: i32, S: i32, T: i32 }
 // Elements are kept that rank above `rank`, and those of that rank up to `index`.
 struct Kept { rank: u32, index: i32 }
 struct View { row: i32, largest: f32, inverseTemperature: f32 }
+struct Measure { weighs: bool, ofRank: bool, rank: u32 }
 
 var<workgroup> ranks: array<u32, 256>;
 var<workgroup> indices: array<i32, 256>;
 var<workgroup> partials4: array<vec4<f32>, 256>;
+var<workgroup> isRestricted: i32;
 var<workgroup> runs: array<f32, 256>;
 var<workgroup> chosen: i32;
-var<workgroup> isRestricted: i32;
 
 fn isNan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
 
@@ -61,10 +62,6 @@ fn firstOfGroup(rank: u32, index: i32, local: u32) -> i32 {
   return first;
 }
 
-fn everything() -> Kept {
-  return Kept(0u, 0x7fffffff);
-}
-
 fn isKept(kept: Kept, rank: u32, index: i32) -> bool {
   return kept.rank < rank || (rank == kept.rank && index <= kept.index);
 }
@@ -73,13 +70,21 @@ fn weightOf(view: View, value: f32) -> f32 {
   return exponential((value - view.largest) * view.inverseTemperature);
 }
 
-fn countFrom(view: View, thresholds: vec4<u32>, local: u32) -> vec4<f32> {
+fn valueOf(rank: u32) -> f32 {
+  return bitcast<f32>(select(~rank, rank & 0x7fffffffu, (rank & 0x80000000u) != 0u));
+}
+
+fn amounts(view: View, kept: Kept, measure: Measure, thresholds: vec4<u32>, local: u32) -> vec4<f32> {
   var sums = vec4<f32>();
   for (var along = i32(local); along < sizes.S; along += 256) {
     let value = valueAt(view.row, along);
     let rank = rankOf(value);
-    let is = thresholds <= vec4<u32>(rank);
-    sums += select(vec4<f32>(), vec4<f32>(1.0), is);
+    let lower = vec4<u32>(u32(along)) < thresholds;
+    let counts = select(thresholds <= vec4<u32>(rank), lower, measure.ofRank);
+    if (select(isKept(kept, rank, along), rank == measure.rank, measure.ofRank)) {
+      let amount = select(1.0, weightOf(view, value), measure.weighs);
+      sums += select(vec4<f32>(), vec4<f32>(amount), counts);
+    }
   }
   return sumOverGroup4(sums, local);
 }
@@ -96,72 +101,46 @@ fn sumOverGroup4(value: vec4<f32>, local: u32) -> vec4<f32> {
   return total;
 }
 
-fn weighFrom(view: View, kept: Kept, thresholds: vec4<u32>, local: u32) -> vec4<f32> {
-  var sums = vec4<f32>();
-  for (var along = i32(local); along < sizes.S; along += 256) {
-    let value = valueAt(view.row, along);
-    let rank = rankOf(value);
-    let is = (thresholds <= vec4<u32>(rank)) & vec4<bool>(isKept(kept, rank, along));
-    sums += select(vec4<f32>(), vec4<f32>(weightOf(view, value)), is);
+fn keptOf(view: View, topK: i32, topP: f32, local: u32) -> Kept {
+  var kept = Kept(0u, 0x7fffffff);
+  for (var limit = 0; limit < 2; limit++) {
+    let byWeight = limit == 1;
+    // Threads search together or not at all: one of them decides for all.
+    if (local == 0u) { isRestricted = select(0, 1, select(topK < sizes.S, topP < 1.0, byWeight)); }
+    if (workgroupUniformLoad(&isRestricted) == 0) { continue; }
+    var goal = f32(topK);
+    var rank = 0u;
+    var last = 0u;
+    // Round 0 is for all there is, rounds 1 to 16 find the rank, 17 is for what ranks above it, 18 to 33 find the index.
+    for (var round = 0; round < 34; round++) {
+      let ofRank = 17 < round;
+      let shift = u32(select(32 - 2 * round, 66 - 2 * round, ofRank));
+      if (ofRank && (u32(sizes.S) >> shift) == 0u) { continue; }  // no index has these bits
+      let so = select(rank, last, ofRank);
+      var thresholds = vec4<u32>(so | (1u << shift), so | (2u << shift), so | (3u << shift), 0u);
+      if (round == 0) { thresholds = vec4<u32>(); }
+      if (round == 17) { thresholds = vec4<u32>(rank + 1u); }
+      let found = amounts(view, kept, Measure(byWeight && !ofRank, ofRank, rank), thresholds, local);
+      if (round == 0) {
+        goal = select(goal, topP * found.x, byWeight);
+      } else if (round == 17) {
+        let above = select(found.x, 0.0, rank == 0xffffffffu);
+        let each = select(1.0, weightOf(view, valueOf(rank)), byWeight);
+        goal = max(1.0, ceil((goal - above) / each));  // of this rank are needed
+      } else if (ofRank) {
+        // The largest end before which fewer than are needed lie is the index of the last one needed.
+        let fewer = found < vec4<f32>(goal);
+        last |= (u32(fewer.x) + u32(fewer.y) + u32(fewer.z)) << shift;
+      } else {
+        let enough = vec4<f32>(goal) <= found;
+        rank |= (u32(enough.x) + u32(enough.y) + u32(enough.z)) << shift;
+      }
+    }
+    let index = i32(min(last, 0x7fffffffu));
+    // Of equals no more than were kept before.
+    kept = Kept(rank, select(index, min(index, kept.index), rank == kept.rank));
   }
-  return sumOverGroup4(sums, local);
-}
-
-fn countEqual(view: View, wanted: u32, ends: vec4<u32>, local: u32) -> vec4<f32> {
-  var sums = vec4<f32>();
-  for (var along = i32(local); along < sizes.S; along += 256) {
-    let value = valueAt(view.row, along);
-    let rank = rankOf(value);
-    let is = (vec4<u32>(u32(along)) < ends) & vec4<bool>(rank == wanted);
-    sums += select(vec4<f32>(), vec4<f32>(1.0), is);
-  }
-  return sumOverGroup4(sums, local);
-}
-
-fn lastEqual(view: View, rank: u32, needed: f32, local: u32) -> i32 {
-  // The largest end before which fewer than `needed` elements of this rank lie is the index of the last one needed.
-  let topBit = i32(firstLeadingBit(u32(sizes.S)) & 0x1eu);
-  var so = 0u;
-  for (var bit = topBit; bit >= 0; bit -= 2) {
-    let shift = u32(bit);
-    let found = countEqual(view, rank, vec4<u32>(so | (1u << shift), so | (2u << shift), so | (3u << shift), 0u), local);
-    let enough = found < vec4<f32>(needed);
-    so |= (u32(enough.x) + u32(enough.y) + u32(enough.z)) << shift;
-  }
-  return i32(min(so, 0x7fffffffu));
-}
-
-fn firstElements(view: View, count: f32, local: u32) -> Kept {
-  var so = 0u;
-  for (var bit = 30; bit >= 0; bit -= 2) {
-    let shift = u32(bit);
-    let found = countFrom(view, vec4<u32>(so | (1u << shift), so | (2u << shift), so | (3u << shift), 0u), local);
-    let enough = vec4<f32>(count) <= found;
-    so |= (u32(enough.x) + u32(enough.y) + u32(enough.z)) << shift;
-  }
-  let above = select(countFrom(view, vec4<u32>(so + 1u), local).x, 0.0, so == 0xffffffffu);
-  return Kept(so, lastEqual(view, so, count - above, local));
-}
-
-fn mostLikely(view: View, kept: Kept, part: f32, local: u32) -> Kept {
-  let wanted = part * weighFrom(view, kept, vec4<u32>(), local).x;
-  var so = 0u;
-  for (var bit = 30; bit >= 0; bit -= 2) {
-    let shift = u32(bit);
-    let found = weighFrom(view, kept, vec4<u32>(so | (1u << shift), so | (2u << shift), so | (3u << shift), 0u), local);
-    let enough = vec4<f32>(wanted) <= found;
-    so |= (u32(enough.x) + u32(enough.y) + u32(enough.z)) << shift;
-  }
-  let above = select(weighFrom(view, kept, vec4<u32>(so + 1u), local).x, 0.0, so == 0xffffffffu);
-  let each = weightOf(view, valueOf(so));
-  // At least one, and no more equals than were kept before.
-  let needed = max(1.0, ceil((wanted - above) / each));
-  let index = lastEqual(view, so, needed, local);
-  return Kept(so, select(index, min(index, kept.index), so == kept.rank));
-}
-
-fn valueOf(rank: u32) -> f32 {
-  return bitcast<f32>(select(~rank, rank & 0x7fffffffu, (rank & 0x80000000u) != 0u));
+  return kept;
 }
 
 fn keptWeight(view: View, kept: Kept, along: i32) -> f32 {
@@ -218,11 +197,7 @@ fn main(
   }
   let found = firstOfGroup(rank, index, local);
   let view = View(row, valueAt(row, found), 1.0 / temperature);
-  var kept = everything();
-  if (local == 0u) { isRestricted = select(0, 1, topK < sizes.S); }
-  if (workgroupUniformLoad(&isRestricted) == 1) { kept = firstElements(view, f32(topK), local); }
-  if (local == 0u) { isRestricted = select(0, 1, topP < 1.0); }
-  if (workgroupUniformLoad(&isRestricted) == 1) { kept = mostLikely(view, kept, topP, local); }
+  let kept = keptOf(view, topK, topP, local);
   let drawn = draw(view, kept, uniform, found, local);
   if (local == 0u) {
     out5[row] = drawn;
