@@ -19,7 +19,11 @@ export interface Plan {
   readonly failures: readonly string[];
 }
 
-const seconds = { light: 300, heavy: 1200, drain: 20 } as const;
+const seconds = { light: 600, heavy: 1800, drain: 20 } as const;
+
+/** Device tests of WGSL itself have nothing to run on the CPU. */
+const concerns = ({ name }: TestFile, { backend }: TestTarget): boolean =>
+  backend === 'dawn' || !/^wgsl\/|\/webgpu/.test(name);
 
 /** The targets of this run, looked up: those asked for by name, or all that need no request. */
 export async function prepareTargets(names: readonly string[]): Promise<PreparedTarget[]> {
@@ -51,13 +55,14 @@ export function plan(
   const failures: string[] = [];
   for (const { target, readiness } of targets) {
     const name = (file: TestFile) => `${file.name} [${target.name}]`;
+    const concerned = device.filter((file) => concerns(file, target));
     if (readiness.ready) {
       const env = { ...readiness.env, MMGEM_TARGET: target.name };
-      jobs.push(...device.map((file) => job(file, name(file), readiness.node, env)));
+      jobs.push(...concerned.map((file) => job(file, name(file), readiness.node, env)));
     } else if (isRequired(target.name) || options.requested.includes(target.name)) {
       failures.push(`${target.name} is required: ${readiness.reason}`);
     } else {
-      skips.push(...device.map((file) => `${name(file)}: ${readiness.reason}`));
+      skips.push(...concerned.map((file) => `${name(file)}: ${readiness.reason}`));
     }
   }
   return { jobs, skips, failures };
