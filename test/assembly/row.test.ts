@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Extent, multiplyExtents, productOfExtents, symbol } from '../../dsl/extent.ts';
-import { apply, axis, constant, read, reductionValue, type Scalar, whole } from '../../dsl/scalar.ts';
+import { apply, axis, constant, loop, read, reductionValue, type Scalar, whole } from '../../dsl/scalar.ts';
 import { chooseAssemblyVariant, printAssemblyModule } from '../../kernels/assembly/module.ts';
 import type { Reduction, RowKernel, Write } from '../../kernels/ir.ts';
 import { type RunOptions, runPrinted, target } from '../support/assembly.ts';
@@ -133,6 +133,26 @@ rows('softmax leaves its powers in the result and reads them there', () => {
   assert.not(passes[3]!.includes('exp_lanes'), 'the third does not');
 });
 
+rows('nothing is left in a result that may share its memory with what is read later', async () => {
+  const x = read('x', rowMajor);
+  const power = on('exp', on('sub', x, r0));
+  const residual = (to: string): RowKernel =>
+    kernel('residual', [max(x), sum(power)], write(to, rowMajor, on('add', on('div', power, r1), x)));
+  for (const [role, to] of [
+    ['input', 'y'],
+    ['state', 'x'],
+  ] as const) {
+    const built = step([buffer('x', role, size), buffer('y', 'output', size)], [residual(to)], symbols);
+    const { source } = printAssemblyModule(built, target('baseline'));
+    assert.is(
+      source.slice(source.indexOf('export function residual')).split('v128.store(').length,
+      6,
+      'stored at the end alone',
+    );
+    await agrees(built, { x: noise(5 * 37) }, { R: 5, L: 37 });
+  }
+});
+
 rows('cross-entropy: a masked softmax, a gather, and what is written once a row', async () => {
   const x = read('x', rowMajor);
   const masked = apply('where', on('less', along, read('length', row, 'i32')), x, constant(Number.NEGATIVE_INFINITY));
@@ -253,6 +273,24 @@ rows('conditions along the row never make it read beyond a buffer', async () => 
     for (const sizes of shapes.slice(1, 6))
       for (const last of ['a', 'b'])
         await agrees(built, { a: noise(sizes.R * 5), b: noise(count(sizes), 1, 2) }, sizes, { ...way, last });
+});
+
+rows('loops within rows, counted by data element by element', async () => {
+  const k = axis('k', 8);
+  const some = loop('sum', k, read('n', along, 'i32'), on('mul', read('x', rowMajor), apply('toFloat', k)));
+  const built = step(
+    [buffer('x', 'input', size), buffer('n', 'input', L, 'i32'), buffer('y', 'output', size), buffer('z', 'output', R)],
+    [kernel('loops', [sum(some)], write('y', rowMajor, on('add', some, r0)), write('z', row, r0))],
+    symbols,
+  );
+  for (const way of ways)
+    for (const sizes of shapes.slice(0, 5))
+      await agrees(
+        built,
+        { x: noise(count(sizes)), n: noise(sizes.L, 8, 2).map((v) => Math.floor(Math.abs(v))) },
+        sizes,
+        way,
+      );
 });
 
 rows('long sums keep their precision', async () => {
