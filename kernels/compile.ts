@@ -26,7 +26,7 @@ export interface Compilation {
 const maxBuffers = (target: Target): number =>
   target.language === 'wgsl' ? target.maxStorageBuffers : Number.POSITIVE_INFINITY;
 
-/** The kernel's pointwise inputs, of which one that is stored relieves it most: the one nearest to half of its buffers. */
+/** The pointwise input of a kernel that reads most itself: stored, it takes those reads out of the kernel. */
 function toStore(group: Group, stored: ReadonlySet<string>): string | undefined {
   const candidates = group.members
     .flatMap(({ inputs }) => inputs)

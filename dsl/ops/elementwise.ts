@@ -102,7 +102,18 @@ export const toInt = unary('toInt');
 export const add = binary('add');
 export const sub = binary('sub');
 export const mul = binary('mul');
-export const div = binary('div');
+const divide = binary('div');
+
+/**
+ * a / b, of floats.
+ * @throws ShapeError for whole numbers, whose quotient would be another number on each backend
+ */
+export const div = ((a: number | Tensor, b: number | Tensor) => {
+  const whole = [a, b].find((x) => typeof x !== 'number' && x.type !== 'f32');
+  if (whole !== undefined)
+    throw shapeError('div', { operand: whole as Tensor }, 'it holds whole numbers; use toFloat first');
+  return divide(a as Tensor, b as Tensor);
+}) as Binary;
 export const maximum = binary('max');
 export const minimum = binary('min');
 export const less = binary('less');

@@ -2,7 +2,6 @@
 import { type Dim, dim, formatDim, type Shape } from '../dim.ts';
 import {
   addExtents,
-  divideExtents,
   type Extent,
   type ExtentLike,
   equalExtents,
@@ -384,9 +383,4 @@ export function concat<S extends Shape, const N extends Names<S>>(
   const length = parts.reduce((sum, part) => addExtents(sum, part.shape[at]!.extent), extent(0));
   const shape = replaced(first.shape, at, dim(name, length));
   return makeTensor(concatOperator, parts, at, shape, first.type) as unknown as Tensor<S>;
-}
-
-/** Whether `part` divides the size of a dimension, which `split` into patches or heads needs. */
-export function dividesEvenly(whole: Dim, part: ExtentLike): boolean {
-  return divideExtents(whole.extent, part) !== undefined;
 }

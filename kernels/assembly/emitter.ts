@@ -19,7 +19,7 @@ import { Dependence } from './dependence.ts';
 import { extentText, printValue } from './expressions.ts';
 import { mathsConstants } from './maths.ts';
 import { type Mode, nameKey, scalarMode } from './mode.ts';
-import { Names } from './names.ts';
+import { functionName, Names } from './names.ts';
 import { level, type Text, wrap } from './operators.ts';
 import { Parameters } from './parameters.ts';
 import { Scopes } from './scopes.ts';
@@ -286,7 +286,7 @@ export class Emitter {
     const source = this.parameters.functionWith(this.scopes.root.lines);
     return {
       kernel: this.kernel.name,
-      entry: this.kernel.name,
+      entry: functionName(this.kernel),
       variant: result.variant,
       tiles: result.tiles,
       buffers: this.parameters.buffers,

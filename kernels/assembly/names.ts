@@ -23,3 +23,8 @@ export class Names {
     return name;
   }
 }
+
+/** What a kernel's function is called: as the kernel, unless AssemblyScript means something else by it (`max` is `max_1`). */
+export function functionName(kernel: { readonly name: string }): string {
+  return new Names().next(kernel.name);
+}

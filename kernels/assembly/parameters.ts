@@ -1,6 +1,6 @@
 /** A printed function's parameters: the buffers and sizes that it uses, as locals that are loaded from the argument block. */
 import type { BufferDeclaration, Kernel, Step } from '../ir.ts';
-import type { Names } from './names.ts';
+import { functionName, type Names } from './names.ts';
 
 export class Parameters {
   readonly #kernel: Kernel;
@@ -61,7 +61,7 @@ export class Parameters {
     );
     return [
       ...this.#comment(),
-      `export function ${this.#kernel.name}(args: usize, tile: i32, scratch: usize): void {`,
+      `export function ${functionName(this.#kernel)}(args: usize, tile: i32, scratch: usize): void {`,
       ...[...buffers, ...sizes, ...body].map((line) => (line === '' ? '' : `  ${line}`)),
       '}',
     ].join('\n');

@@ -157,12 +157,12 @@ function withUpdates(groups: readonly Group[], uses: Uses): Group[] {
   const replaced = new Map<Group, Group | undefined>();
   for (const group of groups) {
     if (group.kind !== 'update') continue;
-    const value = group.anchor.inputs[1]!;
+    const [state, value] = group.anchor.inputs as [Tensor, Tensor];
     const maker = makers.get(value.key);
     if (!maker || maker.kind === 'update' || uses.isResult(value) || uses.users(value).length > 1) continue;
     // The maker must not read the state that it would overwrite.
     const readsState = maker.members.some((member) =>
-      uses.dependsOnAny(member, new Set([group.anchor.inputs[0]!.key]), -1),
+      uses.dependsOnAny(member, new Set([state.key]), uses.position(state)),
     );
     if (readsState || !writesByStrides(maker, group.anchor)) continue;
     replaced.set(maker, { ...maker, members: [...maker.members, group.anchor], result: group.anchor });
