@@ -168,6 +168,15 @@ for (const [name, { call, message }] of Object.entries(cases)) {
   });
 }
 
+test('whole numbers are not divided', () => {
+  const ids = input('ids', [dim('B')], 'i32');
+  assert.match(
+    caught(() => dsl.div(ids, 2)).message,
+    /^div: operand is \[B\]; it holds whole numbers; use toFloat first/,
+  );
+  assert.is(dsl.div(dsl.toFloat(ids), 2).type, 'f32');
+});
+
 test('the place is the line of the call', () => {
   const line = /errors\.test\.[jt]s:(\d+)/;
   const [here, error] = [new Error(), caught(() => dsl.linear(tensor([W]), tensor([E, D])))];
