@@ -16,7 +16,7 @@ const test = suite(`random graphs on ${name}`);
 test.after(() => engine.close());
 
 /** A software GPU takes seconds to compile the kernels of one graph. */
-const seeds = backend === 'wasm' ? 40 : 4;
+const seeds = backend === 'wasm' ? 40 : 10;
 /** float32 over a dozen operations, some of which lose digits: what is wrong is off by far more. */
 const tolerance = 2e-4;
 

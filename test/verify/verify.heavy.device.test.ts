@@ -24,10 +24,7 @@ const files: readonly (readonly [RegExp, number])[] = [
   [/^odd/, 12 + 5 + 1 + 1],
 ];
 
-/** SwiftShader compiles a kernel in seconds: there `odd` is left to the tests of the programs, and to `mmgem verify` by hand. */
-const chosen = name === 'dawn-swiftshader' ? files.slice(0, -1) : files;
-
-for (const [only, count] of chosen) {
+for (const [only, count] of files) {
   test(`everything that ${only} holds is within its tolerance`, async () => {
     const failures: string[] = [];
     let covered = 0;
