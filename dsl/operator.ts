@@ -38,7 +38,7 @@ export interface PointwiseOperator extends OperatorBase {
 
 /** Anything that combines many elements into one. The kernels know the kinds by name; the interpreter calls `interpret`. */
 export interface CombiningOperator extends OperatorBase {
-  readonly kind: 'reduce' | 'contract' | 'attention' | 'select' | 'update';
+  readonly kind: 'reduce' | 'contract' | 'attention' | 'stream' | 'select' | 'update';
   interpret(result: Tensor, inputs: readonly Values[], sizes: Sizes): Values;
 }
 

@@ -123,6 +123,29 @@ export interface AttentionKernel extends KernelBase {
   readonly keyLength?: Scalar;
 }
 
+/**
+ * accumulator(batch, row, width) = Σ_member Σ_column weight · value, without storing row × column; for `logSumExp`
+ * accumulator(batch, row) = ln Σ_member Σ_column exp(weight). Columns run from `first` up to, not including, `end`, both i32, which
+ * depend on batch and row. The weight is an expression of scores, `reductionValue(i)` = Σ_depth left · right, and of elements read at
+ * batch, row, member and column. `left` depends on batch, row, member and depth, `right` on batch, column, member and depth, `value` on
+ * batch, column, member and width.
+ */
+export interface StreamKernel extends KernelBase {
+  readonly kind: 'stream';
+  readonly reduce: 'sum' | 'logSumExp';
+  readonly batch: readonly Axis[];
+  readonly row: Axis;
+  readonly member: Axis;
+  readonly column: Axis;
+  readonly first: Scalar;
+  readonly end: Scalar;
+  readonly scores: readonly { readonly depth: Axis; readonly left: Scalar; readonly right: Scalar }[];
+  readonly weight: Scalar;
+  /** Both are there for a sum, neither for a logSumExp. */
+  readonly width?: Axis;
+  readonly value?: Scalar;
+}
+
 export type Selection =
   /** The index of the largest value; of equal ones the lowest. */
   | { readonly op: 'argmax' }
@@ -150,7 +173,7 @@ export interface SelectKernel extends KernelBase {
   readonly selection: Selection;
 }
 
-export type Kernel = MapKernel | RowKernel | ContractKernel | AttentionKernel | SelectKernel;
+export type Kernel = MapKernel | RowKernel | ContractKernel | AttentionKernel | StreamKernel | SelectKernel;
 
 /** A symbolic size that a run gives a value to. */
 export interface SizeSymbol {

@@ -1,6 +1,26 @@
 /** What a kernel computes with, whatever its kind. */
-import { type Scalar, within } from '../dsl/scalar.ts';
+import { type Axis, type Scalar, within } from '../dsl/scalar.ts';
 import type { Kernel } from './ir.ts';
+
+/** The axes that a kernel's expressions may use. */
+export function axesOf(kernel: Kernel): readonly Axis[] {
+  switch (kernel.kind) {
+    case 'map':
+      return kernel.axes;
+    case 'row':
+      return [kernel.row, kernel.along];
+    case 'contract':
+      return [kernel.batch, kernel.m, kernel.n, kernel.k];
+    case 'attention':
+      return [kernel.batch, kernel.head, kernel.query, kernel.key, kernel.width, kernel.valueWidth];
+    case 'stream': {
+      const { batch, row, member, column, scores, width } = kernel;
+      return [...batch, row, member, column, ...scores.map(({ depth }) => depth), ...(width ? [width] : [])];
+    }
+    case 'select':
+      return [kernel.row, kernel.along, ...(kernel.selection.op === 'topK' ? [kernel.selection.slot] : [])];
+  }
+}
 
 /** Every expression of a kernel but the writes'. A packed right operand is not read in its plain form. */
 export function operandsOf(kernel: Kernel): readonly Scalar[] {
@@ -13,6 +33,14 @@ export function operandsOf(kernel: Kernel): readonly Scalar[] {
       return kernel.packed ? [kernel.left] : [kernel.left, kernel.right];
     case 'attention':
       return [kernel.q, kernel.k, kernel.v, ...(kernel.keyLength ? [kernel.keyLength] : [])];
+    case 'stream':
+      return [
+        ...kernel.scores.flatMap(({ left, right }) => [left, right]),
+        kernel.weight,
+        kernel.first,
+        kernel.end,
+        ...(kernel.value ? [kernel.value] : []),
+      ];
     case 'select': {
       const { selection, value } = kernel;
       return selection.op === 'sample'

@@ -3,6 +3,7 @@ import type { Dim } from '../../dsl/dim.ts';
 import { productOfExtents } from '../../dsl/extent.ts';
 import { contractRoles } from '../../dsl/ops/contract.ts';
 import { joinIndices, splitIndex } from '../../dsl/ops/movement.ts';
+import { streamRoles } from '../../dsl/ops/stream.ts';
 import type { UpdateAttributes } from '../../dsl/ops/update.ts';
 import { type Axis, apply, axis, linearForm, type Scalar, whole } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
@@ -31,9 +32,14 @@ export interface AnchorAxes {
   readonly byName: ReadonlyMap<string, Scalar>;
 }
 
-/** The axes of a contract node (batch, m, n, k) or an attention node (batch, head, query). */
+/** The axes of a contract node (batch, m, n, k), an attention node (batch, head, query), or a stream (its dimensions). */
 export function anchorIndices(anchor: Tensor): AnchorAxes {
-  return anchor.operator.kind === 'contract' ? contractIndices(anchor) : attentionIndices(anchor);
+  const { kind } = anchor.operator;
+  return kind === 'contract'
+    ? contractIndices(anchor)
+    : kind === 'stream'
+      ? streamIndices(anchor)
+      : attentionIndices(anchor);
 }
 
 function contractIndices(anchor: Tensor): AnchorAxes {
@@ -48,6 +54,27 @@ function attentionIndices(anchor: Tensor): AnchorAxes {
   const indices = anchor.shape.map(({ extent }, i) => axis(names[i]!, extent));
   const byName = new Map(anchor.shape.map(({ name }, i) => [name, indices[i]!]));
   return { axes: Object.fromEntries(indices.map((index) => [index.name, index])), byName, indices };
+}
+
+function streamIndices(anchor: Tensor): AnchorAxes {
+  const { batch, row, members, column, width } = streamRoles(anchor);
+  const axes = {
+    ...Object.fromEntries(batch.map(({ name, extent }) => [name, axis(`batch_${name}`, extent)])),
+    row: axis('row', row.extent),
+    member: axisOver('member', members),
+    column: axis('column', column.extent),
+    ...(width && { width: axis('width', width.extent) }),
+  } as Readonly<Record<string, Axis>>;
+  const byName = new Map<string, Scalar>([
+    ...batch.map(({ name }) => [name, axes[name]!] as const),
+    ...indicesOver(axes.member!, members),
+    [row.name, axes.row!],
+    [column.name, axes.column!],
+  ]);
+  const indices = anchor.shape.map(({ name }, i) =>
+    width && i === anchor.shape.length - 1 ? axes.width! : byName.get(name)!,
+  );
+  return { axes, byName, indices };
 }
 
 /** Where the element of an update's value at `indices` goes in the state. */

@@ -20,7 +20,7 @@ const views: ReadonlySet<string> = new Set(['permute', 'rename', 'split', 'merge
 const isView = ({ operator }: Tensor): boolean => operator.kind === 'pointwise' && views.has(operator.name);
 
 /** Kinds whose operands must be stored tensors or views of such. */
-const readsViews: ReadonlySet<string> = new Set(['contract', 'attention']);
+const readsViews: ReadonlySet<string> = new Set(['contract', 'attention', 'stream']);
 
 export interface FuseOptions {
   /** False keeps every operator in a kernel of its own: what tests compare fused kernels with. */
@@ -106,7 +106,7 @@ function region(
   uses: Uses,
   isTaken: (node: Tensor) => boolean,
 ): Pick<Group, 'members' | 'result'> {
-  if (kind === 'contract' || kind === 'attention') return epilogueRegion(anchor, uses, isTaken);
+  if (readsViews.has(kind)) return epilogueRegion(anchor, uses, isTaken);
   if (kind === 'row') return rowRegion(anchor, uses, isTaken);
   return { members: [anchor], result: anchor };
 }
@@ -173,6 +173,6 @@ function withUpdates(groups: readonly Group[], uses: Uses): Group[] {
 
 /** Whether a product or attention that writes into a state finds the places by strides; other kinds find them anyway. */
 function writesByStrides(maker: Group, update: Tensor): boolean {
-  if (maker.kind !== 'contract' && maker.kind !== 'attention') return true;
+  if (!readsViews.has(maker.kind)) return true;
   return isLinear(updateOffset(update, placesOf(maker).of(maker.result)!));
 }

@@ -2,7 +2,7 @@
 import type { Graph } from '../../dsl/graph.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 
-export type GroupKind = 'map' | 'row' | 'contract' | 'attention' | 'select' | 'update';
+export type GroupKind = 'map' | 'row' | 'contract' | 'attention' | 'stream' | 'select' | 'update';
 
 /** The nodes of one kernel. */
 export interface Group {

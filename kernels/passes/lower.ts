@@ -14,6 +14,7 @@ import { lowerContract } from './lower-contract.ts';
 import { lowerMap, lowerUpdate } from './lower-map.ts';
 import { lowerRow } from './lower-row.ts';
 import { lowerSelect } from './lower-select.ts';
+import { lowerStream } from './lower-stream.ts';
 import { Names } from './names.ts';
 import type { StoredIn } from './reading.ts';
 
@@ -32,6 +33,7 @@ const lowerings: Readonly<Record<Group['kind'], (lowering: Lowering) => Kernel>>
   row: lowerRow,
   contract: lowerContract,
   attention: lowerAttention,
+  stream: lowerStream,
   select: lowerSelect,
   update: lowerUpdate,
 };
@@ -121,7 +123,9 @@ function aliasUpdates(nodes: readonly Tensor[], storedIn: Map<string, string>): 
 
 /** Named after what the user called: the anchor's function for products, the last one's for the rest. */
 function nameOf({ kind, anchor, result }: Group): string {
-  return kind === 'contract' || kind === 'attention' || kind === 'select' ? anchor.label : result.label;
+  return kind === 'contract' || kind === 'attention' || kind === 'stream' || kind === 'select'
+    ? anchor.label
+    : result.label;
 }
 
 function commentOf({ kind, anchor, members, result }: Group): string[] {

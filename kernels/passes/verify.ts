@@ -2,29 +2,12 @@
 import { fixedExtent } from '../../dsl/extent.ts';
 import { type Scalar, within } from '../../dsl/scalar.ts';
 import type { Kernel, Step } from '../ir.ts';
-import { buffersOf, buffersRead, operandsOf } from '../operands.ts';
-
-/** The axes that a kernel's expressions may use. */
-function axesOf(kernel: Kernel): readonly string[] {
-  switch (kernel.kind) {
-    case 'map':
-      return kernel.axes.map(({ key }) => key);
-    case 'row':
-      return [kernel.row.key, kernel.along.key];
-    case 'contract':
-      return [kernel.batch, kernel.m, kernel.n, kernel.k].map(({ key }) => key);
-    case 'attention':
-      return [kernel.batch, kernel.head, kernel.query, kernel.key, kernel.width, kernel.valueWidth].map(
-        ({ key }) => key,
-      );
-    case 'select':
-      return [kernel.row.key, kernel.along.key, ...(kernel.selection.op === 'topK' ? [kernel.selection.slot.key] : [])];
-  }
-}
+import { axesOf, buffersOf, buffersRead, operandsOf } from '../operands.ts';
 
 function* problemsOfExpressions(kernel: Kernel): Generator<string> {
-  const axes = new Set(axesOf(kernel));
-  const reductions = kernel.kind === 'row' ? kernel.reductions.length : 0;
+  const axes = new Set(axesOf(kernel).map(({ key }) => key));
+  const reductions =
+    kernel.kind === 'row' ? kernel.reductions.length : kernel.kind === 'stream' ? kernel.scores.length : 0;
   const expressions: Scalar[] = [
     ...operandsOf(kernel),
     ...kernel.writes.flatMap(({ value, offset }) => [value, offset]),

@@ -13,6 +13,7 @@ import type {
   RowKernel,
   SelectKernel,
   Step,
+  StreamKernel,
   Write,
 } from '../../kernels/ir.ts';
 
@@ -152,6 +153,44 @@ function attention(kernel: AttentionKernel, point: Point, pending: Pending): voi
   });
 }
 
+function stream(kernel: StreamKernel, point: Point, pending: Pending): void {
+  forEach(point, [...kernel.batch, kernel.row], () => {
+    const [first, end] = [point.value(kernel.first), point.value(kernel.end)];
+    const sums = new Map<number, number>();
+    const weights: number[] = [];
+    forEach(point, [kernel.member], () => {
+      for (let column = first; column < end; column++) {
+        point.move(kernel.column, column);
+        kernel.scores.forEach(({ depth, left, right }, index) => {
+          let score = 0;
+          forEach(point, [depth], () => {
+            score += point.value(left) * point.value(right);
+          });
+          point.set(reductionValue(index), score);
+        });
+        const weight = point.value(kernel.weight);
+        weights.push(weight);
+        if (!kernel.width) continue;
+        forEach(point, [kernel.width], () => {
+          const at = point.value(kernel.width!);
+          sums.set(at, (sums.get(at) ?? 0) + weight * point.value(kernel.value!));
+        });
+      }
+    });
+    if (!kernel.width) {
+      const largest = Math.max(...weights);
+      const total = weights.reduce((sum, weight) => sum + Math.exp(weight - largest), 0);
+      point.set(accumulator, weights.length === 0 ? Number.NEGATIVE_INFINITY : largest + Math.log(total));
+      pending.add(point, kernel.writes);
+      return;
+    }
+    forEach(point, [kernel.width], () => {
+      point.set(accumulator, sums.get(point.value(kernel.width!)) ?? 0);
+      pending.add(point, kernel.writes);
+    });
+  });
+}
+
 function softmax(scores: readonly number[]): number[] {
   const largest = Math.max(...scores);
   const powers = scores.map((score) => Math.exp(score - largest));
@@ -222,6 +261,9 @@ export function evaluateKernel(kernel: Kernel, buffers: Buffers, sizes: Sizes): 
       break;
     case 'attention':
       attention(kernel, point, pending);
+      break;
+    case 'stream':
+      stream(kernel, point, pending);
       break;
     case 'select':
       select(kernel, point, pending);

@@ -56,20 +56,6 @@ export function kernelText(kernel: Kernel, buffers: ReadonlyMap<string, BufferDe
 
 const axisText = ({ name, extent }: Axis): string => `${name} < ${formatExtent(extent)}`;
 
-function axesOf(kernel: Kernel): readonly Axis[] {
-  switch (kernel.kind) {
-    case 'map':
-      return kernel.axes;
-    case 'row':
-    case 'select':
-      return [kernel.row, kernel.along];
-    case 'contract':
-      return [kernel.batch, kernel.m, kernel.n, kernel.k];
-    case 'attention':
-      return [kernel.batch, kernel.head, kernel.query, kernel.key, kernel.width, kernel.valueWidth];
-  }
-}
-
 /** What a kernel computes before its writes, by the names that the writes use. */
 function* operands(kernel: Kernel, scalars: ScalarText): Generator<readonly [name: string, text: string]> {
   switch (kernel.kind) {
@@ -95,6 +81,19 @@ function* operands(kernel: Kernel, scalars: ScalarText): Generator<readonly [nam
         'acc',
         `softmax over ${kernel.key.name} of ${Number(kernel.scale.toPrecision(6))} · q · k${causal}, times v`,
       ];
+      return;
+    }
+    case 'stream': {
+      for (const [index, { depth, left, right }] of kernel.scores.entries()) {
+        yield [`left${index}`, scalars.text(left)];
+        yield [`right${index}`, scalars.text(right)];
+        yield [`r${index}`, `Σ over ${depth.name} of left${index} · right${index}`];
+      }
+      yield ['weight', scalars.text(kernel.weight)];
+      const { member, column, first, end } = kernel;
+      const columns = `over ${member.name} and ${column.name} from ${scalars.text(first)} to ${scalars.text(end)}`;
+      if (kernel.value) yield ['value', scalars.text(kernel.value)];
+      yield ['acc', kernel.value ? `Σ ${columns} of weight · value` : `ln Σ ${columns} of exp(weight)`];
       return;
     }
     case 'select': {
