@@ -1,6 +1,6 @@
 /**
- * What an operator is: one record that holds its float64 meaning and, once written, its derivative. The function that
- * models call stands beside the record and holds its shape rule.
+ * What an operator is: one record that holds its float64 meaning and its derivative. The function that models call stands
+ * beside the record and holds its shape rule.
  */
 import type { Sizes } from './extent.ts';
 import type { Scalar } from './scalar.ts';
@@ -9,13 +9,21 @@ import type { Tensor } from './tensor.ts';
 /** Reads an input of the operator at the given indices, one an input dimension. */
 export type Reader = (input: number, indices: readonly Scalar[]) => Scalar;
 
+/** From the gradient of a result to those of its inputs. */
+export type Derivative = (gradient: Tensor, result: Tensor) => readonly (Tensor | undefined)[];
+
 /** A tensor's elements, row-major. */
 export type Values = Float64Array;
 
 interface OperatorBase {
   readonly name: string;
-  /** Gradients of the inputs, given that of the result; undefined for an input that has none. */
-  readonly derivative?: (gradient: Tensor, result: Tensor) => readonly (Tensor | undefined)[];
+  /**
+   * Gradients of the inputs, given that of the result; undefined for an input that nothing flows into, as ids. An operator without
+   * a derivative lets nothing flow into any of its inputs, or (`differentiable: false`) cannot be differentiated.
+   */
+  readonly derivative?: Derivative;
+  /** Says that the operator has a slope that it cannot tell: a gradient that reaches it is an error. */
+  readonly differentiable?: false;
 }
 
 /** A tensor given from outside: input, parameter or state. */
@@ -30,8 +38,11 @@ export interface SourceOperator extends OperatorBase {
 export interface PointwiseOperator extends OperatorBase {
   readonly kind: 'pointwise';
   meaning(result: Tensor, indices: readonly Scalar[], read: Reader): Scalar;
-  /** `movement`: only re-indexes its inputs, so that it is never worth storing. */
-  readonly cost: 'movement' | 'arithmetic';
+  /**
+   * `movement` only re-indexes its inputs, so that it is never worth storing; `arithmetic` reads its inputs at the element that it
+   * makes; a `gather` reads them at places that data tell.
+   */
+  readonly cost: 'movement' | 'arithmetic' | 'gather';
   /** For movement that loses and repeats nothing: the result's indices of the input element at `indices`. */
   target?(result: Tensor, indices: readonly Scalar[]): readonly Scalar[];
 }

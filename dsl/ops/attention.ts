@@ -1,8 +1,12 @@
 /** Scaled dot-product attention. */
-import type { Dim, Shape } from '../dim.ts';
+import { type Dim, dim, type Shape } from '../dim.ts';
 import { divideExtents, equalExtents, evaluateExtent, fixedExtent, type Sizes } from '../extent.ts';
 import type { CombiningOperator, Values } from '../operator.ts';
 import { makeTensor, shapeError, type Tensor } from '../tensor.ts';
+import { mul } from './elementwise.ts';
+import { merge, rename, split } from './movement.ts';
+import { sum } from './reduce.ts';
+import { streamedLogSumExp, streamedSum } from './stream.ts';
 
 export interface AttentionAttributes {
   readonly causal: boolean;
@@ -53,7 +57,68 @@ function interpretAttention(result: Tensor, [q, k, v, keyLengths]: readonly Valu
   return out;
 }
 
-const attentionOperator: CombiningOperator = { kind: 'attention', name: 'attention', interpret: interpretAttention };
+/**
+ * Gradients without a queries × keys matrix (Dao et al. 2022, FlashAttention, algorithm 4): the probabilities are made again from the scores
+ * and each row's logSumExp.
+ */
+function attentionDerivative(gradient: Tensor, result: Tensor): readonly (Tensor | undefined)[] {
+  const [q, k, v, keyLengths] = result.inputs as [Tensor, Tensor, Tensor, Tensor | undefined];
+  const { causal, scale } = result.attributes as AttentionAttributes;
+  const group = dim('group', k.shape[1]!.extent);
+  const member = dim('member', divideExtents(q.shape[1]!.extent, k.shape[1]!.extent)!);
+  const perQuery = (x: Tensor, width: string): Tensor =>
+    split(renamed(x, ['batch', 'head', 'query', width]), 'head', [group, member]);
+  const perKey = (x: Tensor, width: string): Tensor => renamed(x, ['batch', 'group', 'key', width]);
+  const [queries, keys, values] = [perQuery(q, 'width'), perKey(k, 'width'), perKey(v, 'valueWidth')];
+  const [gradients, outputs] = [perQuery(gradient, 'valueWidth'), perQuery(result, 'valueWidth')];
+  const lengths = keyLengths && { keyLengths: renamed(keyLengths, ['batch']) };
+  const byQuery = { scale, causal, keys: 'column', row: 'query', column: 'key', ...lengths } as const;
+  const byKey = { scale, causal, keys: 'row', row: 'key', column: 'query', members: ['member'], ...lengths } as const;
+  const scores = { left: queries, right: keys, depth: 'width' };
+  const slopes = { left: gradients, right: values, depth: 'valueWidth' };
+  const exchanged = ({ left, right, depth }: typeof scores) => ({ left: right, right: left, depth });
+  const total = streamedLogSumExp({ ...scores, ...byQuery });
+  const delta: Tensor = sum(mul(gradients, outputs), 'valueWidth');
+  const ofScores = { weight: 'scoreGradient', scalars: [total, delta], width: 'width' } as const;
+  const ofQueries = streamedSum({ ...ofScores, ...byQuery, scores: [scores, slopes], value: keys });
+  const ofKeys = streamedSum({
+    ...ofScores,
+    ...byKey,
+    scores: [exchanged(scores), exchanged(slopes)],
+    value: queries,
+  });
+  const ofValues = streamedSum({
+    weight: 'probability',
+    scalars: [total],
+    ...byKey,
+    scores: [exchanged(scores)],
+    value: gradients,
+    width: 'valueWidth',
+  });
+  const joined = merge(ofQueries, ['group', 'member'], 'head') as Tensor;
+  return [joined, ofKeys, ofValues, undefined].map(
+    (slope, i) =>
+      slope &&
+      renamed(
+        slope,
+        result.inputs[i]!.shape.map(({ name }) => name),
+      ),
+  );
+}
+
+/** The same dimensions under other names, in order. */
+function renamed(x: Tensor, names: readonly string[]): Tensor {
+  // By way of names that nobody has, as an old name of one dimension may be the new one of another.
+  const away = x.shape.reduce<Tensor>((y, { name }, i) => rename(y, name, `${i}`), x);
+  return names.reduce<Tensor>((y, name, i) => rename(y, `${i}`, name), away);
+}
+
+const attentionOperator: CombiningOperator = {
+  kind: 'attention',
+  name: 'attention',
+  interpret: interpretAttention,
+  derivative: attentionDerivative,
+};
 
 const same = (a: Dim | undefined, b: Dim | undefined): boolean =>
   a !== undefined && b !== undefined && a.name === b.name && equalExtents(a.extent, b.extent);

@@ -5,6 +5,7 @@ import type { CombiningOperator, Values } from '../operator.ts';
 import { findDim, makeTensor, type Names, shapeError, type Tensor, type Without } from '../tensor.ts';
 import { add } from './elementwise.ts';
 import { stridesOf } from './reduce.ts';
+import { sumTo } from './sumTo.ts';
 
 export interface ContractAttributes {
   /** Names of the dimensions summed over. */
@@ -71,7 +72,21 @@ function interpretContract(result: Tensor, [a, b]: readonly Values[], sizes: Siz
   return out;
 }
 
-const contractOperator: CombiningOperator = { kind: 'contract', name: 'contract', interpret: interpretContract };
+const contractOperator: CombiningOperator = {
+  kind: 'contract',
+  name: 'contract',
+  interpret: interpretContract,
+  // Each operand's gradient is that of the result times the other operand, summed over what the other has alone.
+  derivative: (gradient, result) => {
+    const [a, b] = result.inputs as [Tensor, Tensor];
+    const { m, n } = contractRoles(result);
+    const names = (dims: readonly Dim[]): string[] => dims.map(({ name }) => name);
+    return [
+      sumTo(contract(gradient, b, ...names(n)) as Tensor, a.shape),
+      sumTo(contract(gradient, a, ...names(m)) as Tensor, b.shape),
+    ];
+  },
+};
 
 /** The dimensions of a that stay, then those that b alone has. */
 export type Contracted<A extends Shape, B extends Shape, N extends string> = readonly [

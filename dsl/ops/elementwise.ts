@@ -6,16 +6,27 @@ import { type Dim, formatDim, type Shape } from '../dim.ts';
 import type { ArithmeticType } from '../dtype.ts';
 import { equalExtents } from '../extent.ts';
 import { type FunctionName, scalarFunction } from '../functions.ts';
-import type { PointwiseOperator } from '../operator.ts';
+import type { Derivative, PointwiseOperator } from '../operator.ts';
 import { apply } from '../scalar.ts';
 import { makeTensor, type Names, shapeError, type Tensor } from '../tensor.ts';
 import { constant } from './sources.ts';
+import { sumTo } from './sumTo.ts';
 
 /** What may be combined with a tensor of shape S without changing the shape. */
 export type Operand<S extends Shape> = number | Tensor<readonly Dim<Names<S>>[]>;
 
-function defineElementwise(name: FunctionName): PointwiseOperator {
+/** Gradients of the operands in the result's shape, given those of the result, the result y and the operands. */
+type Slopes = (gradient: Tensor, y: Tensor, ...operands: readonly Tensor[]) => readonly (Tensor | undefined)[];
+
+/** Operands may lack dimensions of the result: what flows into them is summed. */
+function derivativeOf(slopes: Slopes): Derivative {
+  return (gradient, result) =>
+    slopes(gradient, result, ...result.inputs).map((slope, i) => slope && sumTo(slope, result.inputs[i]!.shape));
+}
+
+function defineElementwise(name: FunctionName, slopes?: Slopes): PointwiseOperator {
   return {
+    ...(slopes && { derivative: derivativeOf(slopes) }),
     kind: 'pointwise',
     name,
     cost: 'arithmetic',
@@ -68,41 +79,48 @@ interface Binary {
   <S extends Shape>(a: Operand<S>, b: Tensor<S>): Tensor<S>;
 }
 
-function unary(name: FunctionName): Unary {
-  const operator = defineElementwise(name);
+function unary(name: FunctionName, slope?: (gradient: Tensor, y: Tensor, x: Tensor) => Tensor): Unary {
+  const operator = defineElementwise(name, slope && ((gradient, y, x) => [slope(gradient, y, x!)]));
   // The key gives the function its name, which origins are told by.
   return { [name]: <S extends Shape>(x: Tensor<S>) => elementwise(operator, x) as Tensor<S> }[name]!;
 }
 
-function binary(name: FunctionName): Binary {
-  const operator = defineElementwise(name);
+function binary(
+  name: FunctionName,
+  slopes?: (...args: readonly [Tensor, Tensor, Tensor, Tensor]) => [Tensor, Tensor],
+): Binary {
+  const operator = defineElementwise(name, slopes && ((gradient, y, a, b) => slopes(gradient, y, a!, b!)));
   return { [name]: (a: number | Tensor, b: number | Tensor) => elementwise(operator, a, b) }[name] as Binary;
 }
 
-export const neg = unary('neg');
-export const abs = unary('abs');
+export const neg = unary('neg', (gradient) => neg(gradient));
+/** At 0 its slope is taken as 0. */
+export const abs = unary('abs', (gradient, _, x) =>
+  where(less(0, x), gradient, where(less(x, 0), neg(gradient), 0) as Tensor),
+);
 export const floor = unary('floor');
 export const ceil = unary('ceil');
-export const exp = unary('exp');
-export const log = unary('log');
-export const sqrt = unary('sqrt');
+export const exp = unary('exp', (gradient, y) => mul(gradient, y));
+export const log = unary('log', (gradient, _, x) => div(gradient, x));
+/** At 0, where its slope is infinite, it is taken as 0: so that the norm of a zero vector has a gradient. */
+export const sqrt = unary('sqrt', (gradient, y) => where(less(0, y), div(mul(gradient, 0.5), y), 0));
 /** 1 / √x */
-export const rsqrt = unary('rsqrt');
-export const tanh = unary('tanh');
+export const rsqrt = unary('rsqrt', (gradient, y) => mul(mul(gradient, -0.5), mul(y, square(y))));
+export const tanh = unary('tanh', (gradient, y) => mul(gradient, sub(1, square(y))));
 /** 1 / (1 + exp(−x)) */
-export const sigmoid = unary('sigmoid');
-export const erf = unary('erf');
-export const sin = unary('sin');
-export const cos = unary('cos');
+export const sigmoid = unary('sigmoid', (gradient, y) => mul(gradient, mul(y, sub(1, y))));
+export const erf = unary('erf', (gradient, _, x) => mul(mul(gradient, 2 / Math.sqrt(Math.PI)), exp(neg(square(x)))));
+export const sin = unary('sin', (gradient, _, x) => mul(gradient, cos(x)));
+export const cos = unary('cos', (gradient, _, x) => neg(mul(gradient, sin(x))));
 export const not = unary('not');
 export const toFloat = unary('toFloat');
 /** Towards zero. */
 export const toInt = unary('toInt');
 
-export const add = binary('add');
-export const sub = binary('sub');
-export const mul = binary('mul');
-const divide = binary('div');
+export const add = binary('add', (gradient) => [gradient, gradient]);
+export const sub = binary('sub', (gradient) => [gradient, neg(gradient)]);
+export const mul = binary('mul', (gradient, _, a, b) => [mul(gradient, b), mul(gradient, a)]);
+const divide = binary('div', (gradient, y, _, b) => [div(gradient, b), neg(div(mul(gradient, y), b))]);
 
 /**
  * a / b, of floats.
@@ -114,15 +132,25 @@ export const div = ((a: number | Tensor, b: number | Tensor) => {
     throw shapeError('div', { operand: whole as Tensor }, 'it holds whole numbers; use toFloat first');
   return divide(a as Tensor, b as Tensor);
 }) as Binary;
-export const maximum = binary('max');
-export const minimum = binary('min');
+/** Between equal ones the gradient goes to b. */
+export const maximum = binary('max', (gradient, _, a, b) => choose(less(b, a), gradient));
+/** Between equal ones the gradient goes to b. */
+export const minimum = binary('min', (gradient, _, a, b) => choose(less(a, b), gradient));
 export const less = binary('less');
 export const lessEqual = binary('lessEqual');
 export const equal = binary('equal');
 export const and = binary('and');
 export const or = binary('or');
 
-const whereOperator = defineElementwise('where');
+/** The gradient for a where the condition holds, for b elsewhere. */
+function choose(condition: Tensor, gradient: Tensor): [Tensor, Tensor] {
+  return [where(condition, gradient, 0), where(condition, 0, gradient)];
+}
+
+const whereOperator = defineElementwise('where', (gradient, _, condition) => [
+  undefined,
+  ...choose(condition!, gradient),
+]);
 
 interface Where {
   <S extends Shape>(condition: Tensor<S>, a: Operand<S>, b: Operand<S>): Tensor<S>;

@@ -3,11 +3,12 @@ import type { Shape } from '../dim.ts';
 import { equalExtents } from '../extent.ts';
 import type { PointwiseOperator } from '../operator.ts';
 import { findDim, makeTensor, type Names, type Replace, shapeError, type Tensor, type Without } from '../tensor.ts';
+import { scatterSum } from './scatterSum.ts';
 
 const gatherOperator: PointwiseOperator = {
   kind: 'pointwise',
   name: 'gather',
-  cost: 'arithmetic',
+  cost: 'gather',
   meaning: (result, indices, read) => {
     const [x, ids] = result.inputs as [Tensor, Tensor];
     const byName = new Map(result.shape.map((d, i) => [d.name, indices[i]!]));
@@ -19,6 +20,10 @@ const gatherOperator: PointwiseOperator = {
       0,
       x.shape.map((d) => (d.name === result.attributes ? id : byName.get(d.name)!)),
     );
+  },
+  derivative: (gradient, result) => {
+    const [x, ids] = result.inputs as [Tensor, Tensor];
+    return [scatterSum(gradient, ids, x.shape, result.attributes as string)];
   },
 };
 

@@ -7,12 +7,15 @@ import {
   equalExtents,
   extent,
   fixedExtent,
+  formatExtent,
+  multiplyExtents,
   productOfExtents,
   subtractExtents,
 } from '../extent.ts';
 import type { PointwiseOperator } from '../operator.ts';
 import { apply, constant, type Scalar, whole } from '../scalar.ts';
 import { findDim, makeTensor, type Names, type Replace, shapeError, type Tensor, type Without } from '../tensor.ts';
+import { sumTo } from './sumTo.ts';
 
 const axisOf = (x: Tensor, name: string): number => x.shape.findIndex((d) => d.name === name);
 
@@ -58,6 +61,7 @@ const permuteOperator: PointwiseOperator = {
     );
   },
   target: (result, indices) => (result.attributes as readonly number[]).map((axis) => indices[axis]!),
+  derivative: (gradient, result) => [sumTo(gradient, result.inputs[0]!.shape)],
 };
 
 /** The names themselves, unless the compiler sees that they are not those of the shape, each once. */
@@ -88,6 +92,11 @@ const renameOperator: PointwiseOperator = {
   cost: 'movement',
   meaning: (_, indices, read) => read(0, indices),
   target: (_, indices) => indices,
+  derivative: (gradient, result) => {
+    const before = result.inputs[0]!.shape;
+    const at = before.findIndex(({ name }, i) => name !== result.shape[i]!.name);
+    return [at < 0 ? gradient : rename(gradient, result.shape[at]!.name, before[at]!.name)];
+  },
 };
 
 /** The dimension `from` under the name `to`: the keys of self-attention need a second name for the same length. */
@@ -119,6 +128,11 @@ const splitOperator: PointwiseOperator = {
   target: (result, indices) => {
     const { at, count } = result.attributes as { at: number; count: number };
     return replaced(indices, at, ...splitIndex(indices[at]!, result.shape.slice(at, at + count)));
+  },
+  derivative: (gradient, result) => {
+    const { at, count } = result.attributes as { at: number; count: number };
+    const parts = result.shape.slice(at, at + count).map(({ name }) => name);
+    return [merge(gradient, parts as [string, ...string[]], result.inputs[0]!.shape[at]!.name)];
   },
 };
 
@@ -154,6 +168,10 @@ const mergeOperator: PointwiseOperator = {
     const { at, count } = result.attributes as { at: number; count: number };
     const dims = result.inputs[0]!.shape.slice(at, at + count);
     return [...indices.slice(0, at), joinIndices(indices.slice(at, at + count), dims), ...indices.slice(at + count)];
+  },
+  derivative: (gradient, result) => {
+    const { at, count } = result.attributes as { at: number; count: number };
+    return [split(gradient, result.shape[at]!.name, result.inputs[0]!.shape.slice(at, at + count))];
   },
 };
 
@@ -195,6 +213,7 @@ const expandOperator: PointwiseOperator = {
       result.inputs[0]!.shape.map((d) => byName.get(d.name)!),
     );
   },
+  derivative: (gradient, result) => [sumTo(gradient, result.inputs[0]!.shape)],
 };
 
 /** Nothing, unless the compiler sees that R lacks a dimension of S. */
@@ -232,6 +251,13 @@ const sliceOperator: PointwiseOperator = {
     const { at, start, step } = result.attributes as SliceAttributes;
     const moved = apply('add', apply('mul', indices[at]!, whole(step)), whole(start));
     return read(0, replaced(indices, at, moved));
+  },
+  derivative: (gradient, result) => {
+    const { at, start, step } = result.attributes as SliceAttributes;
+    const { name, extent: whole } = result.inputs[0]!.shape[at]!;
+    const spread = addExtents(multiplyExtents(subtractExtents(result.shape[at]!.extent, 1), step), 1);
+    const after = subtractExtents(subtractExtents(whole, start), spread);
+    return [pad(gradient, name, { before: start, after, step })];
   },
 };
 
@@ -274,6 +300,13 @@ const indexOperator: PointwiseOperator = {
     const { at, position } = result.attributes as { at: number; position: Extent };
     return read(0, [...indices.slice(0, at), whole(position), ...indices.slice(at)]);
   },
+  derivative: (gradient, result) => {
+    const { at, position } = result.attributes as { at: number; position: Extent };
+    const { name, extent: whole } = result.inputs[0]!.shape[at]!;
+    const one = [...gradient.shape.slice(0, at), dim(name, 1), ...gradient.shape.slice(at)];
+    const after = subtractExtents(subtractExtents(whole, position), 1);
+    return [pad(expand(gradient, one), name, { before: position, after })];
+  },
 };
 
 /** One position of a dimension, which is gone afterwards. */
@@ -299,8 +332,10 @@ export function index<S extends Shape, const N extends Names<S>>(
 
 interface PadAttributes {
   readonly at: number;
-  readonly before: number;
+  readonly before: Extent;
   readonly value: number;
+  /** From one element of the input to the next. */
+  readonly step: number;
 }
 
 const padOperator: PointwiseOperator = {
@@ -308,13 +343,12 @@ const padOperator: PointwiseOperator = {
   name: 'pad',
   cost: 'movement',
   meaning: (result, indices, read) => {
-    const { at, before, value } = result.attributes as PadAttributes;
-    const inner = apply('sub', indices[at]!, whole(before));
-    const inside = apply(
-      'and',
-      before === 0 ? constant(1, 'bool') : apply('lessEqual', whole(before), indices[at]!),
-      apply('less', inner, whole(result.inputs[0]!.shape[at]!.extent)),
-    );
+    const { at, before, value, step } = result.attributes as PadAttributes;
+    const moved = apply('sub', indices[at]!, whole(before));
+    const inner = apply('quotient', moved, whole(step));
+    const isBehind = before.key === '0' ? constant(1, 'bool') : apply('lessEqual', whole(before), indices[at]!);
+    const isOnStep = step === 1 ? isBehind : apply('and', isBehind, isMultiple(moved, step));
+    const inside = apply('and', isOnStep, apply('less', inner, whole(result.inputs[0]!.shape[at]!.extent)));
     return apply(
       'where',
       inside,
@@ -322,23 +356,45 @@ const padOperator: PointwiseOperator = {
       result.type === 'i32' ? whole(value) : constant(value),
     );
   },
+  derivative: (gradient, result) => {
+    const { at, before, step } = result.attributes as PadAttributes;
+    const { name, extent: inner } = result.inputs[0]!.shape[at]!;
+    const spread = addExtents(multiplyExtents(subtractExtents(inner, 1), step), 1);
+    return [slice(gradient, name, { start: before, end: addExtents(before, spread), step })];
+  },
 };
 
-/** One dimension made longer at both ends, filled with `value`. */
+const isMultiple = (index: Scalar, of: number): Scalar =>
+  apply('equal', apply('remainder', index, whole(of)), whole(0));
+
+export interface PadOptions {
+  readonly before?: ExtentLike;
+  readonly after?: ExtentLike;
+  readonly value?: number;
+  /** From one element to the next; what lies between is filled too. */
+  readonly step?: number;
+}
+
+/** One dimension made longer at both ends, and with a step between its elements, filled with `value`. */
 export function pad<S extends Shape, const N extends Names<S>>(
   x: Tensor<S>,
   name: N,
-  { before = 0, after = 0, value = 0 }: { readonly before?: number; readonly after?: number; readonly value?: number },
+  { before = 0, after = 0, value = 0, step = 1 }: PadOptions,
 ): Tensor<S> {
   const inner = findDim('pad', 'x', x, name);
-  if (before < 0 || after < 0)
-    throw shapeError('pad', { x }, `${before} before and ${after} after ${name}; use slice to shorten`);
+  if ((fixedExtent(before) ?? 0) < 0 || (fixedExtent(after) ?? 0) < 0)
+    throw shapeError(
+      'pad',
+      { x },
+      `${formatExtent(before)} before and ${formatExtent(after)} after ${name}; use slice to shorten`,
+    );
   const at = axisOf(x, name);
-  const shape = replaced(x.shape, at, dim(name, addExtents(inner.extent, before + after)));
+  const spread = addExtents(multiplyExtents(subtractExtents(inner.extent, 1), step), 1);
+  const shape = replaced(x.shape, at, dim(name, addExtents(spread, addExtents(before, after))));
   return makeTensor(
     padOperator,
     [x],
-    { at, before, value } satisfies PadAttributes,
+    { at, before: extent(before), value, step } satisfies PadAttributes,
     shape,
     x.type,
   ) as unknown as Tensor<S>;
@@ -358,6 +414,17 @@ const concatOperator: PointwiseOperator = {
       return apply('where', apply('less', indices[at]!, whole(start(part + 1))), element, from(part + 1));
     };
     return from(0);
+  },
+  derivative: (gradient, result) => {
+    const at = result.attributes as number;
+    let start = extent(0);
+    return result.inputs.map((part) => {
+      const { name, extent: length } = part.shape[at]!;
+      const end = addExtents(start, length);
+      const own = slice(gradient, name, { start, end });
+      start = end;
+      return own;
+    });
   },
 };
 

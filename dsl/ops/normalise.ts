@@ -3,20 +3,24 @@ import type { Dim, Shape } from '../dim.ts';
 import { equalExtents } from '../extent.ts';
 import { type Names, shapeError, type Tensor, type Without } from '../tensor.ts';
 import { add, div, exp, log, maximum, mul, type Operand, rsqrt, sqrt, square, sub } from './elementwise.ts';
+import { detach } from './passing.ts';
 import { max, mean, sum } from './reduce.ts';
 
 /** A tensor that lacks dimensions of S, as an operand beside one that has them. */
 const within = <S extends Shape>(x: Tensor): Operand<S> => x as unknown as Operand<S>;
 
+/** The largest element, which shifts exponents and changes no result: nothing flows through it. */
+const shiftOf = (x: Tensor, along: string): Tensor => detach(max(x, along) as Tensor);
+
 /** exp(x) / Σ exp(x), shifted by the largest element. */
 export function softmax<S extends Shape, const N extends Names<S>>(x: Tensor<S>, along: N): Tensor<S> {
-  const weights = exp(sub(x, within<S>(max(x, along) as Tensor)));
+  const weights = exp(sub(x, within<S>(shiftOf(x as Tensor, along))));
   return div(weights, within<S>(sum(weights, along) as Tensor));
 }
 
 /** ln Σ exp(x), shifted by the largest element. */
 export function logSumExp<S extends Shape, const N extends Names<S>>(x: Tensor<S>, along: N): Tensor<Without<S, N>> {
-  const largest: Tensor = max(x, along) as Tensor;
+  const largest = shiftOf(x as Tensor, along);
   const total: Tensor = sum(exp(sub(x, within<S>(largest))), along) as Tensor;
   return add(log(total), largest as Operand<Shape>) as unknown as Tensor<Without<S, N>>;
 }

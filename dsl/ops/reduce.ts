@@ -3,7 +3,8 @@ import type { Dim, Shape } from '../dim.ts';
 import { evaluateExtent, productOfExtents, type Sizes } from '../extent.ts';
 import type { CombiningOperator, Values } from '../operator.ts';
 import { findDim, makeTensor, type Names, type Tensor, type Without } from '../tensor.ts';
-import { div, mul } from './elementwise.ts';
+import { div, equal, mul, toFloat, where } from './elementwise.ts';
+import { expand } from './movement.ts';
 import { size } from './sources.ts';
 
 export interface ReduceAttributes {
@@ -44,9 +45,30 @@ function interpretReduce(result: Tensor, [x]: readonly Values[], sizes: Sizes): 
 }
 
 const reduceOperators: Readonly<Record<ReduceAttributes['reduce'], CombiningOperator>> = {
-  sum: { kind: 'reduce', name: 'sum', interpret: interpretReduce },
-  max: { kind: 'reduce', name: 'max', interpret: interpretReduce },
+  sum: {
+    kind: 'reduce',
+    name: 'sum',
+    interpret: interpretReduce,
+    derivative: (gradient, result) => [expand(gradient, result.inputs[0]!.shape)],
+  },
+  max: {
+    kind: 'reduce',
+    name: 'max',
+    interpret: interpretReduce,
+    // Equal largest elements share the gradient.
+    derivative: (gradient, result) => {
+      const [x] = result.inputs as [Tensor];
+      const isLargest = equal(x, result);
+      const count: Tensor = reduceAlong('sum', toFloat(isLargest), namesOfReduced(result));
+      return [where(isLargest, div(gradient, count), 0)];
+    },
+  },
 };
+
+function namesOfReduced(result: Tensor): string[] {
+  const { axes } = result.attributes as ReduceAttributes;
+  return axes.map((axis) => result.inputs[0]!.shape[axis]!.name);
+}
 
 function reduceAlong(reduce: ReduceAttributes['reduce'], x: Tensor, names: readonly string[]): Tensor {
   for (const name of names) findDim(reduce, 'x', x, name);

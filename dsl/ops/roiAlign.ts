@@ -3,6 +3,11 @@ import { type Dim, dim } from '../dim.ts';
 import type { PointwiseOperator } from '../operator.ts';
 import { apply, axis, constant, loop, type Scalar, whole } from '../scalar.ts';
 import { makeTensor, shapeError, type Tensor } from '../tensor.ts';
+import { contract } from './contract.ts';
+import { toInt as dslToInt, equal, where } from './elementwise.ts';
+import { expand, index, rename } from './movement.ts';
+import { constant as constantTensor, indices } from './sources.ts';
+import { sumTo } from './sumTo.ts';
 
 interface RoiAlignAttributes {
   readonly scale: number;
@@ -57,10 +62,19 @@ function neighbours(position: Scalar, size: Dim): readonly { readonly index: Sca
   ];
 }
 
+/** Samples further than one pixel outside the map count as zero. */
+function isSampled(position: Scalar, size: Dim): Scalar {
+  return apply(
+    'and',
+    apply('lessEqual', constant(-1), position),
+    apply('lessEqual', position, toFloat(whole(size.extent))),
+  );
+}
+
 const roiAlignOperator: PointwiseOperator = {
   kind: 'pointwise',
   name: 'roiAlign',
-  cost: 'arithmetic',
+  cost: 'gather',
   meaning: (result, [region, channel, row, column], read) => {
     const attributes = result.attributes as RoiAlignAttributes;
     const [height, width] = [result.inputs[0]!.shape[2]!, result.inputs[0]!.shape[3]!];
@@ -73,21 +87,65 @@ const roiAlignOperator: PointwiseOperator = {
       ReturnType<typeof axis>,
     ];
     const [y, x] = [vertical.position(i), horizontal.position(j)];
-    const within = (position: Scalar, size: Dim): Scalar =>
-      apply(
-        'and',
-        apply('lessEqual', constant(-1), position),
-        apply('lessEqual', position, toFloat(whole(size.extent))),
-      );
     const interpolated = neighbours(y, height)
       .flatMap((a) =>
         neighbours(x, width).map((b) => mul(mul(a.weight, b.weight), read(0, [image, channel!, a.index, b.index]))),
       )
       .reduce(add);
-    const sample = apply('where', apply('and', within(y, height), within(x, width)), interpolated, constant(0));
+    const sample = apply('where', apply('and', isSampled(y, height), isSampled(x, width)), interpolated, constant(0));
     const total = loop('sum', i, vertical.samples, loop('sum', j, horizontal.samples, sample));
     const count = apply('max', toFloat(apply('mul', vertical.samples, horizontal.samples)), constant(1));
     return div(total, count);
+  },
+  // RoIAlign is linear in x and separable: W_rows · x · W_columnsᵀ for each region. Boxes are data, and have no gradient.
+  derivative: (gradient, result) => {
+    const [x, boxes] = result.inputs as [Tensor, Tensor];
+    const [batch, , height, width] = x.shape as readonly [Dim, Dim, Dim, Dim];
+    const [region, , row, column] = result.shape as readonly [Dim, Dim, Dim, Dim];
+    const attributes = result.attributes as RoiAlignAttributes;
+    const weights = (low: 1 | 2, bins: Dim, name: string, pixels: Dim): Tensor =>
+      makeTensor(
+        binWeightsOperator,
+        [boxes],
+        { ...attributes, low } satisfies BinWeightsAttributes,
+        [region, bins, dim(name, pixels.extent)],
+        'f32',
+      );
+    const image = dim('image', batch.extent);
+    const imageOf = dslToInt(index(boxes, boxes.shape[1]!.name, 0));
+    const isOf = equal(expand(imageOf, [region, image]), indices(image));
+    const inRows = contract(gradient, weights(2, row, 'pixelRow', height), row.name) as Tensor;
+    const inPixels = contract(inRows, weights(1, column, 'pixelColumn', width), column.name) as Tensor;
+    const ofImages = contract(where(isOf, 1, constantTensor(0)) as Tensor, inPixels, region.name) as Tensor;
+    const named = [batch, height, width].reduce<Tensor>(
+      (y, d, i) => rename(y, ['image', 'pixelRow', 'pixelColumn'][i]!, d.name),
+      ofImages,
+    );
+    return [sumTo(named, x.shape), undefined];
+  },
+};
+
+interface BinWeightsAttributes extends RoiAlignAttributes {
+  /** Which of a box's numbers is the lower edge: x1 or y1. */
+  readonly low: 1 | 2;
+}
+
+/** How much each pixel of one direction counts in the mean of a bin's samples: boxes [R, 5] → [R, bin, pixel]. */
+const binWeightsOperator: PointwiseOperator = {
+  kind: 'pointwise',
+  name: 'binWeights',
+  cost: 'gather',
+  meaning: (result, [region, bin, pixel], read) => {
+    const attributes = result.attributes as BinWeightsAttributes;
+    const [, bins, size] = result.shape as readonly [Dim, Dim, Dim];
+    const edge = (i: number): Scalar => read(0, [region!, whole(i)]);
+    const { position, samples } = binAxis(edge(attributes.low), edge(attributes.low + 2), bin!, bins, attributes);
+    const i = axis(`sample_${result.key.slice(0, 6)}`, 1 << 16);
+    const ofPixel = neighbours(position(i), size)
+      .map(({ index: at, weight }) => apply('where', apply('equal', at, pixel!), weight, constant(0)))
+      .reduce(add);
+    const total = loop('sum', i, samples, apply('where', isSampled(position(i), size), ofPixel, constant(0)));
+    return div(total, apply('max', toFloat(samples), constant(1)));
   },
 };
 

@@ -220,7 +220,12 @@ function interpretStream(result: Tensor, inputs: readonly Values[], sizes: Sizes
   return Float64Array.from(out);
 }
 
-const sumOperator: CombiningOperator = { kind: 'stream', name: 'streamedSum', interpret: interpretStream };
+const sumOperator: CombiningOperator = {
+  kind: 'stream',
+  name: 'streamedSum',
+  interpret: interpretStream,
+  differentiable: false,
+};
 
 const logSumExpOperator: CombiningOperator = {
   kind: 'stream',

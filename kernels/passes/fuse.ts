@@ -15,7 +15,16 @@ import { epilogueRegion, placesOf, rowRegion } from './regions.ts';
 import { schedule, WaitsForItself } from './schedule.ts';
 
 /** Movement that a product can read through: offsets stay sums of strides. concat and pad would need a branch an element. */
-const views: ReadonlySet<string> = new Set(['permute', 'rename', 'split', 'merge', 'expand', 'slice', 'index']);
+const views: ReadonlySet<string> = new Set([
+  'permute',
+  'rename',
+  'split',
+  'merge',
+  'expand',
+  'slice',
+  'index',
+  'recomputed',
+]);
 
 const isView = ({ operator }: Tensor): boolean => operator.kind === 'pointwise' && views.has(operator.name);
 
@@ -83,11 +92,7 @@ function movesItsState(update: Tensor): boolean {
   const visit = (node: Tensor, moved: boolean): boolean => {
     if (node === before) return moved;
     if (node.operator.kind !== 'pointwise') return false;
-    const moves =
-      moved ||
-      node.operator.cost === 'movement' ||
-      node.operator.name === 'gather' ||
-      node.operator.name === 'roiAlign';
+    const moves = moved || node.operator.cost !== 'arithmetic';
     return node.inputs.some((input) => visit(input, moves));
   };
   return visit(
@@ -133,7 +138,7 @@ function storedMaps(
     if (node.operator.kind !== 'pointwise') continue;
     const kernels = new Set(uses.users(node).flatMap(({ key }) => [...(computedIn.get(key) ?? [])]));
     const isOperand = operandOfProduct.has(node.key);
-    const repeated = kernels.size > 1 && node.operator.cost === 'arithmetic' && node.shape.length > 0;
+    const repeated = kernels.size > 1 && node.operator.cost !== 'movement' && node.shape.length > 0;
     const moved = uses
       .users(node)
       .some((user) => user.operator.kind === 'update' && user.inputs[1] === node && movesItsState(user));

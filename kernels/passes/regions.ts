@@ -142,7 +142,7 @@ export function placesOf({ anchor, members }: Pick<Group, 'anchor' | 'members'>)
 }
 
 function isElementwiseOrMoved({ operator, inputs }: Tensor): boolean {
-  if (operator.kind !== 'pointwise' || operator.name === 'gather' || operator.name === 'roiAlign') return false;
+  if (operator.kind !== 'pointwise') return false;
   return operator.cost === 'arithmetic' || (operator.target !== undefined && inputs.length === 1);
 }
 
@@ -179,9 +179,9 @@ function liesIn({ rows, along }: RowSpace, node: Tensor): boolean {
 
 /** Whether the kernel of `space` may hold the node: a reduction of the same space, or elementwise work within it. */
 function fitsRows(space: RowSpace, node: Tensor): boolean {
-  const { kind, name } = node.operator;
+  const { kind } = node.operator;
   if (kind === 'reduce') return node.type === 'f32' && sameSpace(space, rowSpace(node));
-  return isElementwise(node) && name !== 'gather' && name !== 'roiAlign' && liesIn(space, node);
+  return isElementwise(node) && liesIn(space, node);
 }
 
 /** Reductions along one space with the elementwise work between and after them. */

@@ -37,6 +37,8 @@ export const rules: readonly Rule[] = [
   { name: 'a permutation that moves nothing', operator: 'permute', rewrite: alreadySo },
   { name: 'an expansion to the same shape', operator: 'expand', rewrite: alreadySo },
   { name: 'a renaming to the same name', operator: 'rename', rewrite: alreadySo },
+  { name: 'an end of gradients', operator: 'detach', rewrite: (node) => node.inputs[0] },
+  { name: 'a checkpoint, whose use is over', operator: 'checkpoint', rewrite: (node) => node.inputs[0] },
   {
     name: 'a concatenation of one',
     operator: 'concat',

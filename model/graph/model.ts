@@ -49,18 +49,30 @@ export interface ModelGraph {
   vector<const S extends readonly Dim[]>(name: string, shape: S): Tensor<S>;
 }
 
+/** Makes the tensor that a name of the checkpoint stands for. */
+export type ParameterSource = <const S extends readonly Dim[]>(
+  name: string,
+  shape: S,
+  storage: StorageType,
+) => Tensor<S>;
+
 export interface ModelGraphOptions {
+  /** What names stand for: parameters unless told. A program that trains has states for what it changes. */
+  readonly source?: ParameterSource;
   /** How matrices are stored: `f32` unless told. */
   readonly storage?: Extract<StorageType, 'f32' | 'f16' | 'bf16'>;
   /** The largest batch that programs will be run with. */
   readonly maxRows?: number;
 }
 
-export function modelGraph(config: MmgemConfig, { storage = 'f32', maxRows }: ModelGraphOptions = {}): ModelGraph {
+export function modelGraph(
+  config: MmgemConfig,
+  { storage = 'f32', maxRows, source = parameter }: ModelGraphOptions = {},
+): ModelGraph {
   return {
     config,
     dims: dimsOf(config, maxRows),
-    matrix: (name, shape) => parameter(name, shape, storage),
-    vector: (name, shape) => parameter(name, shape, 'f32'),
+    matrix: (name, shape) => source(name, shape, storage),
+    vector: (name, shape) => source(name, shape, 'f32'),
   };
 }

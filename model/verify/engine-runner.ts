@@ -44,6 +44,19 @@ export function engineRunner(engine: Engine, options: CompileOptions = {}): Engi
         await store.close();
       }
     },
+    async open(graph, given, sizes) {
+      const executable = await engine.compile(compileGraph(graph, engine.target, options));
+      const store = engine.createStore(`verify ${graph.name}`);
+      await fill(store, executable, given, sizes);
+      return {
+        run: (inputs) => executable.run(store, inputs, sizes),
+        read: (state) => store.read(executable.step.buffers.find((buffer) => nameOf(buffer) === state)!),
+        async close() {
+          await executable.close();
+          await store.close();
+        },
+      };
+    },
     async close() {
       await Promise.all([...compiled.values()].map((executable) => executable.close()));
       compiled.clear();
@@ -58,11 +71,12 @@ async function fill(
   sizes: Sizes,
 ): Promise<void> {
   for (const declaration of step.buffers) {
-    if (declaration.role === 'state') await store.reserve(declaration, sizes);
-    if (declaration.role !== 'parameter') continue;
+    const { role } = declaration;
+    if (role !== 'parameter' && role !== 'state') continue;
     const data = given[nameOf(declaration)];
-    if (!data)
+    if (role === 'state' && !data) await store.reserve(declaration, sizes);
+    else if (!data)
       throw new MmgemError(`${step.name}: parameter ${nameOf(declaration)} is not given; is it in the golden file?`);
-    await store.write(declaration, data);
+    else await store.write(declaration, data);
   }
 }

@@ -16,8 +16,10 @@ export interface GoldenFile {
 export interface GoldenCase extends CaseDescription {
   readonly inputs: Readonly<Record<string, Float32Array | Int32Array>>;
   readonly out: Tensor | undefined;
-  /** Names of the tensors that belong to the derivative. */
-  readonly gradients: readonly string[];
+  /** The gradient of the result that those of the inputs follow from. */
+  readonly gradientOfOut: Tensor | undefined;
+  /** Gradients of inputs, by the inputs' names. */
+  readonly gradients: ReadonlyMap<string, Tensor>;
 }
 
 /** @throws MmgemError naming the file when it is missing, truncated or malformed */
@@ -38,7 +40,7 @@ export function goldenTensor(file: GoldenFile, name: string): Tensor {
   return found;
 }
 
-const caseTensor = /^(.+?)\/(?:in\/(.+)|out|grad_out|grad\/.+)$/;
+const caseTensor = /^(.+?)\/(?:in\/(.+)|out|grad_out|grad\/(.+))$/;
 
 /** Whether every tensor is called CASE/in/NAME, CASE/out, CASE/grad_out or CASE/grad/NAME. */
 export function holdsCases(file: GoldenFile): boolean {
@@ -54,14 +56,17 @@ export function casesOf(file: GoldenFile): GoldenCase[] {
   const names = new Set([...tensors.map(([, match]) => match[1]!), ...file.metadata.keys()]);
   return [...names].map((name) => {
     const own = tensors.filter(([, match]) => match[1] === name);
-    const inputs = own.flatMap(([tensor, match]) => (match[2] ? [[match[2], file.tensors.get(tensor)!] as const] : []));
+    const named = (group: 2 | 3) =>
+      own.flatMap(([tensor, match]) => (match[group] ? [[match[group], file.tensors.get(tensor)!] as const] : []));
+    const inputs = named(2);
     return {
       name,
       attributes: attributesOf(file, name),
       shapes: new Map(inputs.map(([input, { shape }]) => [input, shape])),
       inputs: Object.fromEntries(inputs.map(([input, { data }]) => [input, data])),
       out: file.tensors.get(`${name}/out`),
-      gradients: own.flatMap(([tensor]) => (tensor.startsWith(`${name}/grad`) ? [tensor] : [])),
+      gradientOfOut: file.tensors.get(`${name}/grad_out`),
+      gradients: new Map(named(3)),
     };
   });
 }

@@ -4,7 +4,7 @@ import type { FileStore } from '../files/source.ts';
 import type { GoldenFile } from './golden-file.ts';
 import { partOf, readGoldenModel } from './golden-model.ts';
 import { verifyForward } from './model-forward.ts';
-import { lossStages, verifyLosses } from './model-losses.ts';
+import { trainingFiles, verifyTraining } from './model-training.ts';
 import type { VerifyRow } from './row.ts';
 import type { GraphRunner } from './runner.ts';
 
@@ -12,7 +12,7 @@ import type { GraphRunner } from './runner.ts';
 const sources = ['params', 'batch'];
 
 /**
- * The rows of a model's forward pass or losses; none for its parameters and its batch.
+ * The rows of a model's forward pass or training; none for its parameters and its batch.
  * @throws MmgemError when the file's name tells no part, or its model's parameters or batch cannot be read
  */
 export async function* verifyModelFile(
@@ -20,7 +20,7 @@ export async function* verifyModelFile(
   file: GoldenFile,
   runner: GraphRunner,
 ): AsyncGenerator<VerifyRow, void> {
-  const part = [...sources, 'forward', ...lossStages].find((candidate) => file.name.endsWith(partOf('', candidate)));
+  const part = [...sources, 'forward', ...trainingFiles].find((candidate) => file.name.endsWith(partOf('', candidate)));
   if (part === undefined) {
     throw new MmgemError(
       `${file.name}: its name says no part of a model that this version knows; update mmgem or take it away`,
@@ -29,5 +29,5 @@ export async function* verifyModelFile(
   if (sources.includes(part)) return;
   const model = await readGoldenModel(store, file, file.name.slice(0, -partOf('', part).length));
   if (part === 'forward') yield* verifyForward(file, model, runner);
-  else yield* verifyLosses(file, part, model, runner);
+  else yield* verifyTraining(file, part, model, runner);
 }

@@ -9,11 +9,9 @@ export interface VerifyRow {
   /** `relativeError`; absent where there was nothing to compare. */
   readonly error?: number;
   readonly tolerance?: number;
-  /** False when the error exceeds the tolerance or the case could not run. True for what is not covered yet. */
+  /** False when the error exceeds the tolerance or the case could not run. */
   readonly ok: boolean;
-  /** False for what `verify` cannot check yet. */
-  readonly covered: boolean;
-  /** Why there is no error: what went wrong, or what is not covered yet. */
+  /** What went wrong. */
   readonly note?: string;
 }
 
@@ -33,7 +31,7 @@ export function comparedRow(
   const error = relativeError(result, golden);
   const ok = error <= tolerance;
   const note = Number.isNaN(error) ? { note: 'the result or the golden tensor holds NaN' } : {};
-  return { ...place, error, tolerance, ok, covered: true, ...note };
+  return { ...place, error, tolerance, ok, ...note };
 }
 
 /** Token ids, which must be the same. */
@@ -45,23 +43,17 @@ export function equalIdsRow(place: RowPlace, result: ArrayLike<number>, golden: 
     error: ok ? 0 : Number.POSITIVE_INFINITY,
     tolerance: 0,
     ok,
-    covered: true,
     ...(!ok && { note: `ids ${ids[0]} where ${ids[1]} is due` }),
   };
 }
 
 export function failedRow(place: RowPlace, problem: unknown): VerifyRow {
   const note = problem instanceof Error ? problem.message : String(problem);
-  return { ...place, ok: false, covered: true, note };
+  return { ...place, ok: false, note };
 }
 
-export function notCoveredRow(place: RowPlace, what: string): VerifyRow {
-  return { ...place, ok: true, covered: false, note: `not covered yet: ${what}` };
-}
-
-/** How bad a row is: its error as a part of its tolerance; what is not covered comes first, what could not run last. */
-function badness({ error, tolerance, covered }: VerifyRow): number {
-  if (!covered) return -1;
+/** How bad a row is: its error as a part of its tolerance; what could not run comes last. */
+function badness({ error, tolerance }: VerifyRow): number {
   if (error === undefined || tolerance === undefined || Number.isNaN(error)) return Number.POSITIVE_INFINITY;
   return error === 0 ? 0 : error / tolerance;
 }

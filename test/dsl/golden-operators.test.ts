@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { interpret, printGraph, trace } from '../../dsl/index.ts';
 import { buildCase } from '../../model/verify/cases.ts';
 import { casesOf, readGolden } from '../../model/verify/golden-file.ts';
+import { gradientsOf } from '../../model/verify/operators.ts';
 import { relativeError } from '../../model/verify/tolerances.ts';
 import { directoryStore } from '../../targets/node/files.ts';
 import { goldenPath } from '../support/repository.ts';
@@ -25,11 +26,18 @@ for (const [name, count] of Object.entries(files)) {
     test(`the interpreter computes ${golden.name} as PyTorch does`, () => {
       const built = buildCase(golden);
       assert.ok(built, 'the case is in the table');
-      const graph = trace(golden.name, { out: built.out });
-      const { out } = interpret(graph, { ...golden.inputs, ...built.given }).outputs;
+      const names = [...golden.gradients.keys()];
+      const graph = trace(golden.name, { out: built.out, ...gradientsOf(built.out, names) });
+      const given = { ...golden.inputs, ...built.given, grad_out: golden.gradientOfOut!.data };
+      const { out, ...gradients } = interpret(graph, given).outputs;
       assert.is(out!.length, golden.out!.data.length);
       const error = relativeError(out!, golden.out!.data);
       assert.ok(error <= tolerance, `error ${error}\n${printGraph(graph)}`);
+      assert.ok(names.length > 0, 'there are gradients to compare');
+      for (const name of names) {
+        const off = relativeError(gradients[`grad/${name}`]!, golden.gradients.get(name)!.data);
+        assert.ok(off <= tolerance, `error of the gradient of ${name}: ${off}\n${printGraph(graph)}`);
+      }
     });
   }
 }

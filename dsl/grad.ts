@@ -1,0 +1,128 @@
+/**
+ * Reverse mode, graph → graph: gradients are nodes like any other, so that forward, backward and optimiser are one graph.
+ * Only what lies between the loss and the tensors asked for is differentiated.
+ */
+import { formatShape } from './dim.ts';
+import { MmgemError } from './errors.ts';
+import { add } from './ops/elementwise.ts';
+import { isCheckpoint, recomputed } from './ops/passing.ts';
+import { constant } from './ops/sources.ts';
+import { makeTensor, type Tensor } from './tensor.ts';
+
+/** Gradients by the key of the tensor that they belong to. */
+type Gradients = Map<string, Tensor>;
+
+/**
+ * The gradients of a loss with respect to tensors of its graph, each in that tensor's shape.
+ * @throws MmgemError when the loss is no single float, or does not depend on one of them, or an operator between them has no derivative.
+ */
+export function gradients(loss: Tensor<readonly []>, withRespectTo: readonly Tensor[]): Tensor[] {
+  const root = loss as Tensor;
+  if (root.shape.length > 0 || root.type !== 'f32')
+    throw new MmgemError(
+      `gradients: the loss is ${root.type} ${formatShape(root.shape)} (${root.origin}); it must be one float: take its mean or sum`,
+    );
+  const targets = new Set(withRespectTo.map(({ key }) => key));
+  const found = backpropagate(root, constant(1), targets);
+  return withRespectTo.map((x) => {
+    const gradient = found.get(x.key);
+    if (gradient) return gradient;
+    throw new MmgemError(`gradients: the loss does not depend on ${x.label} ${formatShape(x.shape)} (${x.origin})`);
+  });
+}
+
+/** Gradients of the targets, which themselves are not looked into. */
+function backpropagate(root: Tensor, seed: Tensor, targets: ReadonlySet<string>): Gradients {
+  const order = leadingTo(root, targets);
+  const relevant = new Set(order.map(({ key }) => key));
+  const found: Gradients = new Map([[root.key, seed]]);
+  const flow = (to: Tensor, gradient: Tensor): void => {
+    if (!relevant.has(to.key)) return;
+    const before = found.get(to.key);
+    found.set(to.key, before ? add(before, gradient) : gradient);
+  };
+  for (const node of order.reverse()) {
+    const gradient = found.get(node.key);
+    if (!gradient || targets.has(node.key)) continue;
+    if (isCheckpoint(node)) for (const [to, slope] of throughCheckpoint(node, gradient, relevant)) flow(to, slope);
+    else derivativesOf(node, gradient).forEach((slope, i) => slope && flow(node.inputs[i]!, slope));
+  }
+  return found;
+}
+
+function derivativesOf(node: Tensor, gradient: Tensor): readonly (Tensor | undefined)[] {
+  const { operator } = node;
+  if (operator.differentiable === false)
+    throw new MmgemError(
+      `gradients: ${operator.name} (${node.origin}) cannot be differentiated; use detach if that is meant`,
+    );
+  const given = new Set([gradient, node, ...node.inputs].map(({ key }) => key));
+  return (operator.derivative?.(gradient, node) ?? []).map((slope) => slope && ascribed(slope, node, given));
+}
+
+/** A gradient under the name and line of the forward pass that it belongs to, down to what it was made from. */
+function ascribed(slope: Tensor, { origin, label }: Tensor, given: ReadonlySet<string>): Tensor {
+  const done = new Map<string, Tensor>();
+  const visit = (x: Tensor): Tensor => {
+    if (given.has(x.key)) return x;
+    const known = done.get(x.key) ?? { ...x, inputs: x.inputs.map(visit), origin, label: `${label}Gradient` };
+    done.set(x.key, known);
+    return known;
+  };
+  return visit(slope);
+}
+
+/** The nodes that depend on a target and that the root depends on, inputs first. */
+function leadingTo(root: Tensor, targets: ReadonlySet<string>): Tensor[] {
+  const leads = new Map<string, boolean>();
+  const order: Tensor[] = [];
+  const visit = (node: Tensor): boolean => {
+    const known = leads.get(node.key);
+    if (known !== undefined) return known;
+    const isTarget = targets.has(node.key);
+    const does = isTarget || (node.type === 'f32' && node.inputs.map(visit).some(Boolean));
+    leads.set(node.key, does);
+    if (does) order.push(node);
+    return does;
+  };
+  visit(root);
+  return order;
+}
+
+/**
+ * What flows out of a checkpointed block: its result is computed again from the block's input, and the gradient goes through this second
+ * computation.
+ */
+function throughCheckpoint(node: Tensor, gradient: Tensor, relevant: ReadonlySet<string>): [Tensor, Tensor][] {
+  const [result, input] = node.inputs as [Tensor, Tensor];
+  const barrier = recomputed(input);
+  const { again, captured } = replay(result, input, barrier);
+  const ends = new Map(captured.filter(({ key }) => relevant.has(key)).map((x) => [x.key, x]));
+  const found = backpropagate(again, gradient, new Set([barrier.key, ...ends.keys()]));
+  const flowing: [Tensor, Tensor][] = [...ends].flatMap(([key, x]) => (found.has(key) ? [[x, found.get(key)!]] : []));
+  const ofInput = found.get(barrier.key);
+  return ofInput ? [[input, ofInput], ...flowing] : flowing;
+}
+
+/** The computation of `result` with another tensor in place of `input`, and what it takes from outside. */
+function replay(result: Tensor, input: Tensor, instead: Tensor): { again: Tensor; captured: Tensor[] } {
+  const copies = new Map<string, Tensor>([[input.key, instead]]);
+  const captured = new Map<string, Tensor>();
+  const visit = (node: Tensor): Tensor => {
+    const known = copies.get(node.key);
+    if (known) return known;
+    const inputs = node.inputs.map(visit);
+    const isOutside = inputs.every((copy, i) => copy === node.inputs[i]);
+    const copy = isOutside
+      ? node
+      : {
+          ...makeTensor(node.operator, inputs, node.attributes, node.shape, node.type),
+          origin: node.origin,
+          label: node.label,
+        };
+    if (!isOutside) for (const x of node.inputs) if (copies.get(x.key) === x) captured.set(x.key, x);
+    copies.set(node.key, copy);
+    return copy;
+  };
+  return { again: visit(result), captured: [...captured.values()] };
+}

@@ -1,0 +1,61 @@
+/** A training step as one program: losses, gradients, optimiser, updates in place. */
+import { type Graph, gradients, parameter, state, type Tensor, trace } from '../../../dsl/index.ts';
+import type { SourceAttributes } from '../../../dsl/ops/sources.ts';
+import type { MmgemConfig } from '../../config.ts';
+import { type ModelGraph, modelGraph, type ParameterSource } from '../../graph/model.ts';
+import { type Learned, type OptimizerSettings, optimize } from './optimizer.ts';
+import { type Losses, type StageName, stages } from './stages.ts';
+
+/** What a step is made of, before it becomes one graph. */
+export interface TrainingParts {
+  readonly losses: Losses;
+  /** The parameters that learn with their gradients, in the order of the forward pass. */
+  readonly learned: readonly Learned[];
+}
+
+/** Parameters that learn are states, which a program may change; all others are fixed. */
+export function trainingModel(config: MmgemConfig, learns: (name: string) => boolean): ModelGraph {
+  const source: ParameterSource = (name, shape, storage) =>
+    learns(name) ? state(name, shape, 'f32') : parameter(name, shape, storage);
+  return modelGraph(config, { source });
+}
+
+/** A model's stage with its losses and gradients. `rope.frequencies` is a table, and learns nothing. */
+export function trainingParts(config: MmgemConfig, stage: StageName): TrainingParts {
+  const { learns, losses: lossesOf } = stages[stage];
+  const losses = lossesOf(trainingModel(config, (name) => name !== 'rope.frequencies' && learns(name)));
+  const values = trace(stage, { total: losses.total }).nodes.filter(({ operator }) => operator.name === 'state');
+  const slopes = gradients(losses.total, values);
+  const learned = values.map((value, i): Learned => {
+    const { name } = value.attributes as SourceAttributes;
+    return { name, value, gradient: slopes[i]!, ...treatment(name, value) };
+  });
+  return { losses, learned };
+}
+
+const projections = /^(h[1-4]\.|logit_scale$|soft_prompts$)/;
+
+/**
+ * Weight decay and the trust ratio leave out vectors, scalars and the positional embedding; the bridges, which start from nothing, learn
+ * faster; the temperature stays at 0.01 or above.
+ */
+function treatment(name: string, { shape }: Tensor): Pick<Learned, 'rate' | 'decays' | 'range'> {
+  return {
+    rate: projections.test(name) ? 'projection' : 'base',
+    decays: shape.length > 1 && name !== 'visual.positional_embedding',
+    ...(name === 'logit_scale' && { range: [0, Math.log(100)] as const }),
+  };
+}
+
+/**
+ * The program of a step: inputs are the batch (see stages.ts) and `optimizer` (`optimizerInput`), outputs the losses, `gradientNorm` and
+ * `squaredNorms` [learned].
+ */
+export function trainingStep(
+  { losses, learned }: TrainingParts,
+  settings: OptimizerSettings,
+  name = 'trainingStep',
+): Graph {
+  const { updates, gradientNorm, squaredNorms } = optimize(learned, settings);
+  return trace(name, { ...losses, gradientNorm, squaredNorms }, updates);
+}
