@@ -10,26 +10,10 @@
 import type { Graph } from '../../dsl/graph.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import { isLinear, updateOffset } from './axes.ts';
-import { type FusedGraph, type Group, type GroupKind, Uses } from './fused-graph.ts';
-import { epilogueRegion, placesOf, rowRegion } from './regions.ts';
+import { costOfElement, isWorthStoring } from './extras.ts';
+import { type FusedGraph, type Group, type GroupKind, isView, readsViews, Uses } from './fused-graph.ts';
+import { epilogueRegion, placesOf, type Region, rowRegion } from './regions.ts';
 import { schedule, WaitsForItself } from './schedule.ts';
-
-/** Movement that a product can read through: offsets stay sums of strides. concat and pad would need a branch an element. */
-const views: ReadonlySet<string> = new Set([
-  'permute',
-  'rename',
-  'split',
-  'merge',
-  'expand',
-  'slice',
-  'index',
-  'recomputed',
-]);
-
-const isView = ({ operator }: Tensor): boolean => operator.kind === 'pointwise' && views.has(operator.name);
-
-/** Kinds whose operands must be stored tensors or views of such. */
-const readsViews: ReadonlySet<string> = new Set(['contract', 'attention', 'stream']);
 
 export interface FuseOptions {
   /** False keeps every operator in a kernel of its own: what tests compare fused kernels with. */
@@ -63,7 +47,7 @@ function groupsOf(graph: Graph, uses: Uses, store: ReadonlySet<string>, fused: b
     for (const { key } of group.members) groups.set(key, group);
   }
   for (const node of storedMaps(graph, uses, groups, store, fused)) {
-    groups.set(node.key, { kind: 'map', anchor: node, members: [node], result: node });
+    groups.set(node.key, { kind: 'map', anchor: node, members: [node], result: node, extras: [] });
   }
   const all = [...new Set(groups.values())];
   return fused ? withUpdates(all, uses) : all;
@@ -105,15 +89,10 @@ function anchorKind({ operator: { kind } }: Tensor): GroupKind | undefined {
   return kind === 'source' || kind === 'pointwise' ? undefined : kind === 'reduce' ? 'row' : kind;
 }
 
-function region(
-  kind: GroupKind,
-  anchor: Tensor,
-  uses: Uses,
-  isTaken: (node: Tensor) => boolean,
-): Pick<Group, 'members' | 'result'> {
-  if (readsViews.has(kind)) return epilogueRegion(anchor, uses, isTaken);
+function region(kind: GroupKind, anchor: Tensor, uses: Uses, isTaken: (node: Tensor) => boolean): Region {
+  if (readsViews(anchor)) return epilogueRegion(anchor, uses, isTaken);
   if (kind === 'row') return rowRegion(anchor, uses, isTaken);
-  return { members: [anchor], result: anchor };
+  return { members: [anchor], result: anchor, extras: [] };
 }
 
 /** The pointwise nodes that get a buffer and a map kernel of their own. */
@@ -127,18 +106,21 @@ function storedMaps(
   const stored: Tensor[] = [];
   /** Which kernels compute a node: its group, itself when stored, or all that compute its users. */
   const computedIn = new Map<string, ReadonlySet<string>>();
-  const operandOfProduct = new Set<string>();
   for (const node of [...graph.nodes].reverse()) {
     const group = groups.get(node.key);
+    const kernels = new Set(uses.users(node).flatMap(({ key }) => [...(computedIn.get(key) ?? [])]));
     if (group) {
-      computedIn.set(node.key, new Set([group.result.key]));
-      if (readsViews.has(node.operator.kind)) for (const { key } of node.inputs) operandOfProduct.add(key);
+      // What others make again is computed there too.
+      const isMadeOnce = node === group.result || group.extras.includes(node) || node.operator.kind !== 'pointwise';
+      computedIn.set(node.key, new Set(isMadeOnce ? [group.result.key] : [group.result.key, ...kernels]));
       continue;
     }
     if (node.operator.kind !== 'pointwise') continue;
-    const kernels = new Set(uses.users(node).flatMap(({ key }) => [...(computedIn.get(key) ?? [])]));
-    const isOperand = operandOfProduct.has(node.key);
-    const repeated = kernels.size > 1 && node.operator.cost !== 'movement' && node.shape.length > 0;
+    const isOperand = uses.feedsProduct(node);
+    const isShared = kernels.size > 1 && node.operator.cost !== 'movement' && node.shape.length > 0;
+    // What is the same along further dimensions would be made again at each of their points.
+    const isSpread = uses.users(node).some(({ shape }) => shape.length > node.shape.length);
+    const repeated = isShared && (isSpread || isWorthStoring(inlineCost(node, groups), kernels.size - 1));
     const moved = uses
       .users(node)
       .some((user) => user.operator.kind === 'update' && user.inputs[1] === node && movesItsState(user));
@@ -150,10 +132,20 @@ function storedMaps(
       computedIn.set(node.key, new Set([node.key]));
     } else {
       computedIn.set(node.key, kernels);
-      if (isOperand) for (const { key } of node.inputs) operandOfProduct.add(key);
     }
   }
   return stored;
+}
+
+/** What an element costs that is made from stored tensors, as if nothing between was stored. */
+function inlineCost(node: Tensor, groups: ReadonlyMap<string, Group>): number {
+  const counted = new Set<string>();
+  const visit = (x: Tensor): number => {
+    if (x.operator.kind !== 'pointwise' || groups.has(x.key) || counted.has(x.key)) return 0;
+    counted.add(x.key);
+    return x.inputs.reduce((sum, input) => sum + visit(input), costOfElement(x));
+  };
+  return visit(node);
 }
 
 /** Lets the kernel that makes an updated value write it into the state, when the value has no other use. */
@@ -178,6 +170,6 @@ function withUpdates(groups: readonly Group[], uses: Uses): Group[] {
 
 /** Whether a product or attention that writes into a state finds the places by strides; other kinds find them anyway. */
 function writesByStrides(maker: Group, update: Tensor): boolean {
-  if (!readsViews.has(maker.kind)) return true;
+  if (!readsViews(maker.anchor)) return true;
   return isLinear(updateOffset(update, placesOf(maker).of(maker.result)!));
 }

@@ -13,6 +13,8 @@ export interface Group {
   readonly members: readonly Tensor[];
   /** The member that the kernel stores. */
   readonly result: Tensor;
+  /** Members that it stores besides, because others need them. */
+  readonly extras: readonly Tensor[];
 }
 
 export interface FusedGraph {
@@ -21,11 +23,31 @@ export interface FusedGraph {
   readonly groups: readonly Group[];
 }
 
+/** Movement that a product can read through: offsets stay sums of strides. concat and pad would need a branch an element. */
+const views: ReadonlySet<string> = new Set([
+  'permute',
+  'rename',
+  'split',
+  'merge',
+  'expand',
+  'slice',
+  'index',
+  'recomputed',
+]);
+
+export const isView = ({ operator }: Tensor): boolean => operator.kind === 'pointwise' && views.has(operator.name);
+
+const productKinds: ReadonlySet<string> = new Set(['contract', 'attention', 'stream']);
+
+/** Products of all kinds: their operands must be stored tensors or views of such. */
+export const readsViews = ({ operator }: Pick<Tensor, 'operator'>): boolean => productKinds.has(operator.kind);
+
 /** Users, positions and ancestry of a graph's nodes: what every question of fusion comes down to. */
 export class Uses {
   readonly #positions: ReadonlyMap<string, number>;
   readonly #users = new Map<string, Tensor[]>();
   readonly #kept: ReadonlySet<string>;
+  readonly #feedsProducts = new Set<string>();
 
   constructor(graph: Graph) {
     this.#positions = new Map(graph.nodes.map(({ key }, i) => [key, i]));
@@ -37,6 +59,15 @@ export class Uses {
       }
     }
     this.#kept = new Set([...Object.values(graph.outputs), ...graph.updates].map(({ key }) => key));
+    for (const node of [...graph.nodes].reverse()) {
+      if (readsViews(node) || (isView(node) && this.#feedsProducts.has(node.key)))
+        for (const { key } of node.inputs) this.#feedsProducts.add(key);
+    }
+  }
+
+  /** Whether a product reads it, directly or through views: then it must lie in memory. */
+  feedsProduct(x: Tensor): boolean {
+    return this.#feedsProducts.has(x.key);
   }
 
   position(x: Tensor): number {

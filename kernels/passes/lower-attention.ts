@@ -5,7 +5,7 @@ import { accumulator, apply, axis, whole } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import type { AttentionKernel } from '../ir.ts';
 import { anchorIndices } from './axes.ts';
-import { epilogueWrite } from './epilogue.ts';
+import { epilogueWrites } from './epilogue.ts';
 import type { Lowering } from './lower.ts';
 import { Reading } from './reading.ts';
 
@@ -37,6 +37,6 @@ export function lowerAttention(lowering: Lowering): AttentionKernel {
     scale,
     causal,
     ...(keyLengths && { keyLength: reading.element(keyLengths, [batch]) }),
-    writes: [epilogueWrite(lowering, accumulator)],
+    writes: epilogueWrites(lowering, accumulator),
   };
 }

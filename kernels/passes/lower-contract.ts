@@ -2,7 +2,7 @@
 import { accumulator } from '../../dsl/scalar.ts';
 import type { ContractKernel } from '../ir.ts';
 import { anchorIndices } from './axes.ts';
-import { epilogueWrite } from './epilogue.ts';
+import { epilogueWrites } from './epilogue.ts';
 import type { Lowering } from './lower.ts';
 import { Reading } from './reading.ts';
 
@@ -22,6 +22,6 @@ export function lowerContract(lowering: Lowering): ContractKernel {
     k: k!,
     left: left!,
     right: right!,
-    writes: [epilogueWrite(lowering, accumulator)],
+    writes: epilogueWrites(lowering, accumulator),
   };
 }

@@ -5,7 +5,7 @@ import { type Axis, type Scalar, within } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import type { MapKernel, Write } from '../ir.ts';
 import { axisOver, indicesOver, updateOffset } from './axes.ts';
-import type { Lowering } from './lower.ts';
+import type { Lowering, Store } from './lower.ts';
 import { Reading } from './reading.ts';
 
 /** Makes the write for given indices, one a dimension. */
@@ -50,40 +50,41 @@ function mapKernel({ name, comment }: Lowering, shape: readonly Dim[], writeAt: 
 }
 
 export function lowerMap(lowering: Lowering): MapKernel {
-  const { group, storedIn, target } = lowering;
-  const { result } = group;
+  const { storedIn, stores } = lowering;
+  const { node: result, buffer } = stores[0]!;
   // A result that lies elsewhere already is copied; any other is made here.
-  const isCopy = storedIn.get(result.key) !== target;
+  const isCopy = storedIn.get(result.key) !== buffer;
   const reading = new Reading(storedIn);
   return mapKernel(lowering, result.shape, (indices) => ({
-    buffer: target,
+    buffer,
     offset: joinIndices(indices, result.shape),
     value: isCopy ? reading.element(result, indices) : reading.meaning(result, indices),
   }));
 }
 
 export function lowerUpdate(lowering: Lowering): MapKernel {
-  const { group, storedIn, target } = lowering;
-  const value = group.result.inputs[1]!;
+  const { storedIn, stores } = lowering;
+  const { node, buffer } = stores[0]!;
+  const value = node.inputs[1]!;
   const reading = new Reading(storedIn);
   return mapKernel(lowering, value.shape, (indices) => ({
-    buffer: target,
-    offset: updateOffset(group.result, indices),
+    buffer,
+    offset: updateOffset(node, indices),
     value: reading.element(value, indices),
   }));
 }
 
-/** Where a group's result goes: into its own buffer, or into the state that it updates. */
-export function resultWrite(
-  { group: { result }, target }: Lowering,
+/** Where what a group stores goes: into its own buffer, or into the state that it updates. */
+export function writeOf(
+  { node, buffer }: Store,
   indicesOf: (node: Tensor) => readonly Scalar[],
   reading: Reading,
 ): Write {
-  const value = result.operator.kind === 'update' ? result.inputs[1]! : result;
+  const value = node.operator.kind === 'update' ? node.inputs[1]! : node;
   const indices = indicesOf(value);
-  const offset = value === result ? joinIndices(indices, result.shape) : updateOffset(result, indices);
+  const offset = value === node ? joinIndices(indices, node.shape) : updateOffset(node, indices);
   return {
-    buffer: target,
+    buffer,
     offset,
     value: value.operator.kind === 'pointwise' ? reading.meaning(value, indices) : reading.element(value, indices),
   };

@@ -2,10 +2,11 @@
 
 import type { ReduceAttributes } from '../../dsl/ops/reduce.ts';
 import { apply, reductionValue, type Scalar } from '../../dsl/scalar.ts';
+import type { Tensor } from '../../dsl/tensor.ts';
 import type { Reduction, RowKernel } from '../ir.ts';
 import { axisOver, indicesOver } from './axes.ts';
 import type { Lowering } from './lower.ts';
-import { resultWrite } from './lower-map.ts';
+import { writeOf } from './lower-map.ts';
 import { Reading } from './reading.ts';
 import { rowSpace } from './regions.ts';
 
@@ -26,6 +27,7 @@ export function lowerRow(lowering: Lowering): RowKernel {
     known.set(member.key, reductionValue(reductions.length));
     reductions.push({ reduce, value: value.type === 'i32' ? apply('toFloat', value) : value });
   }
-  const write = resultWrite(lowering, (node) => node.shape.map(({ name: dim }) => byName.get(dim)!), reading);
-  return { kind: 'row', name, comment, row, along: inner, reductions, writes: [write] };
+  const indicesOf = (node: Tensor): Scalar[] => node.shape.map(({ name: dim }) => byName.get(dim)!);
+  const writes = lowering.stores.map((store) => writeOf(store, indicesOf, reading));
+  return { kind: 'row', name, comment, row, along: inner, reductions, writes };
 }

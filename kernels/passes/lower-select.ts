@@ -8,7 +8,7 @@ import { axisOver, indicesOver } from './axes.ts';
 import type { Lowering } from './lower.ts';
 import { Reading } from './reading.ts';
 
-export function lowerSelect({ group: { anchor }, name, comment, storedIn, target }: Lowering): SelectKernel {
+export function lowerSelect({ group: { anchor }, name, comment, storedIn, stores }: Lowering): SelectKernel {
   const attributes = anchor.attributes as SelectAttributes;
   const [x, ...settings] = anchor.inputs;
   const [rows, last] = [x!.shape.slice(0, -1), x!.shape.at(-1)!];
@@ -23,6 +23,6 @@ export function lowerSelect({ group: { anchor }, name, comment, storedIn, target
         ? { op: 'argmax' }
         : { op: 'sample', temperature: temperature!, topK: topK!, topP: topP!, uniform: uniform! };
   const indices = [...rows.map((d) => byName.get(d.name)!), ...(selection.op === 'topK' ? [selection.slot] : [])];
-  const write = { buffer: target, offset: joinIndices(indices, anchor.shape), value: selectedIndex };
+  const write = { buffer: stores[0]!.buffer, offset: joinIndices(indices, anchor.shape), value: selectedIndex };
   return { kind: 'select', name, comment, row, along, value: reading.named(x!, byName), selection, writes: [write] };
 }

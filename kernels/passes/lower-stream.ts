@@ -10,7 +10,7 @@ import { accumulator, axis, type Scalar } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import type { StreamKernel } from '../ir.ts';
 import { anchorIndices } from './axes.ts';
-import { epilogueWrite } from './epilogue.ts';
+import { epilogueWrites } from './epilogue.ts';
 import type { Lowering } from './lower.ts';
 import { Reading } from './reading.ts';
 
@@ -42,6 +42,6 @@ export function lowerStream(lowering: Lowering): StreamKernel {
     }),
     weight: streamWeight(anchor, (scalar) => element(scalar)),
     ...(value && width && { width: axes.width!, value: element(value, width.name, axes.width) }),
-    writes: [epilogueWrite(lowering, accumulator)],
+    writes: epilogueWrites(lowering, accumulator),
   };
 }

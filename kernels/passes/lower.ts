@@ -8,6 +8,7 @@ import type { SourceAttributes } from '../../dsl/ops/sources.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import type { BufferDeclaration, Kernel, Role, Step } from '../ir.ts';
 import { buffersOf } from '../operands.ts';
+import { isMoved } from './extras.ts';
 import type { FusedGraph, Group } from './fused-graph.ts';
 import { lowerAttention } from './lower-attention.ts';
 import { lowerContract } from './lower-contract.ts';
@@ -24,8 +25,13 @@ export interface Lowering {
   readonly name: string;
   readonly comment: readonly string[];
   readonly storedIn: StoredIn;
-  /** The buffer of the group's result. */
-  readonly target: string;
+  /** What the kernel stores, its result first, and in which buffers. */
+  readonly stores: readonly Store[];
+}
+
+export interface Store {
+  readonly node: Tensor;
+  readonly buffer: string;
 }
 
 const lowerings: Readonly<Record<Group['kind'], (lowering: Lowering) => Kernel>> = {
@@ -41,12 +47,14 @@ const lowerings: Readonly<Record<Group['kind'], (lowering: Lowering) => Kernel>>
 export function lower({ graph, groups }: FusedGraph): Step {
   const names = new Names();
   const buffers = new Map<string, BufferDeclaration>();
-  const storedIn = new Map<string, string>();
+  const storedIn = new Map<string, string | Tensor>();
+  const bufferOf = (node: Tensor): string => storedIn.get(node.key) as string;
   const outputs = Object.entries(graph.outputs);
   const made = new Set(
     groups
-      .filter(({ kind, result }) => kind !== 'update' && result.operator.kind !== 'update')
-      .map(({ result }) => result.key),
+      .flatMap(({ result, extras }) => [result, ...extras])
+      .filter(({ operator }) => operator.kind !== 'update')
+      .map(({ key }) => key),
   );
 
   const declare = (node: Tensor, role: Role, source?: string): string => {
@@ -63,21 +71,21 @@ export function lower({ graph, groups }: FusedGraph): Step {
     }
   }
   aliasUpdates(graph.nodes, storedIn);
+  for (const group of groups) aliasMoved(group, storedIn);
 
   const kernelNames = new Names();
   const kernels = groups.map((group) => {
-    const target = storedIn.get(group.result.key)!;
     return lowerings[group.kind]({
       group,
       name: kernelNames.unique(nameOf(group)),
       comment: commentOf(group),
       storedIn,
-      target,
+      stores: [group.result, ...group.extras].map((node) => ({ node, buffer: bufferOf(node) })),
     });
   });
   const copies = outputs.flatMap(([output, node]) => {
-    if (buffers.get(storedIn.get(node.key)!)?.source === output && made.has(node.key)) return [];
-    const group: Group = { kind: 'map', anchor: node, members: [node], result: node };
+    if (made.has(node.key) && buffers.get(bufferOf(node))?.source === output) return [];
+    const group: Group = { kind: 'map', anchor: node, members: [node], result: node, extras: [] };
     const target = declare(node, 'output', output);
     return [
       lowerMap({
@@ -85,7 +93,7 @@ export function lower({ graph, groups }: FusedGraph): Step {
         name: kernelNames.unique('copy'),
         comment: [`copy → ${output} ${formatShape(node.shape)}`],
         storedIn,
-        target,
+        stores: [{ node, buffer: target }],
       }),
     ];
   });
@@ -113,8 +121,8 @@ function declarationOf(node: Tensor, role: Role, name: string, source: string | 
 const storageOf = (node: Tensor): StorageType => (node.type === 'f32' ? 'f32' : 'i32');
 
 /** An updated state lies where the state lies. */
-function aliasUpdates(nodes: readonly Tensor[], storedIn: Map<string, string>): void {
-  const states = new Map<string, string>();
+function aliasUpdates(nodes: readonly Tensor[], storedIn: Map<string, string | Tensor>): void {
+  const states = new Map<string, string | Tensor>();
   for (const node of nodes) {
     if (node.operator.name === 'state') states.set(stateName(node), storedIn.get(node.key)!);
     if (node.operator.kind === 'update') storedIn.set(node.key, states.get(stateName(node))!);
@@ -133,6 +141,16 @@ function commentOf({ kind, anchor, members, result }: Group): string[] {
   const operands = anchor.inputs.map(({ shape }) => formatShape(shape)).join(' · ');
   const origins = [...new Set(members.flatMap(({ origin }) => origin ?? []))].join(', ');
   return [`${labels} → ${kind}`, `${operands} → ${formatShape(result.shape)}`, ...(origins ? [origins] : [])];
+}
+
+/** A member that the kernel stores under other indices only lies there. */
+function aliasMoved({ members }: Group, storedIn: Map<string, string | Tensor>): void {
+  for (const node of [...members].reverse()) {
+    const moved = storedIn.has(node.key)
+      ? undefined
+      : members.find((user) => isMoved(user, node) && storedIn.has(user.key));
+    if (moved) storedIn.set(node.key, moved);
+  }
 }
 
 /** The declarations that some kernel reads or writes; an input that nothing reads is still asked for. */

@@ -1,10 +1,12 @@
 /** Turns tensors into scalar expressions: reads of what is stored, the meaning of what is inlined. */
+
+import type { PointwiseOperator } from '../../dsl/operator.ts';
 import { joinIndices } from '../../dsl/ops/movement.ts';
 import { read, type Scalar } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 
-/** The buffers that hold stored tensors, by key. */
-export type StoredIn = ReadonlyMap<string, string>;
+/** The buffers that hold stored tensors, by key; for a tensor that lies in one under other indices, the movement that leads there. */
+export type StoredIn = ReadonlyMap<string, string | Tensor>;
 
 export class Reading {
   readonly #storedIn: StoredIn;
@@ -36,9 +38,10 @@ export class Reading {
   }
 
   #make(node: Tensor, indices: readonly Scalar[]): Scalar {
-    const buffer = this.#storedIn.get(node.key);
-    if (buffer) return read(buffer, joinIndices(indices, node.shape), node.type);
-    return this.meaning(node, indices);
+    const place = this.#storedIn.get(node.key);
+    if (place === undefined) return this.meaning(node, indices);
+    if (typeof place === 'string') return read(place, joinIndices(indices, node.shape), node.type);
+    return this.element(place, (place.operator as PointwiseOperator).target!(place, indices));
   }
 
   /** The element as its operator makes it, even when the tensor is stored. */

@@ -2,8 +2,8 @@
  * Growing a kernel around its anchor.
  *
  * From the anchor on, whatever works element by element on the anchor's space and needs nothing that must wait for the
- * kernel to finish may join. Of what could join, the largest part is kept that leaves the kernel with one result: all
- * other members are used inside alone, and never stored.
+ * kernel to finish may join. Of what could join, the largest part is kept that ends in one result. What others need of its
+ * other members is stored too, or made again there (extras.ts).
  */
 import type { Dim } from '../../dsl/dim.ts';
 import { equalExtents } from '../../dsl/extent.ts';
@@ -12,15 +12,13 @@ import type { ReduceAttributes } from '../../dsl/ops/reduce.ts';
 import type { Scalar } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import { anchorIndices, isLinear } from './axes.ts';
+import { extrasOf } from './extras.ts';
 import type { Group, Uses } from './fused-graph.ts';
 
 /** Whether `node`, which uses a member, may join. */
 type MayJoin = (node: Tensor) => boolean;
 
-interface Region {
-  readonly members: readonly Tensor[];
-  readonly result: Tensor;
-}
+export type Region = Pick<Group, 'members' | 'result' | 'extras'>;
 
 function grow(anchor: Tensor, uses: Uses, mayJoin: MayJoin): Map<string, Tensor> {
   const members = new Map([[anchor.key, anchor]]);
@@ -55,23 +53,25 @@ function partBefore(last: Tensor, members: ReadonlyMap<string, Tensor>, uses: Us
   return [...part.values()].sort((a, b) => uses.position(a) - uses.position(b));
 }
 
-function hasOneResult(part: readonly Tensor[], result: Tensor, uses: Uses): boolean {
-  const inside = new Set(part.map(({ key }) => key));
-  return part.every(
-    (node) => node === result || (!uses.isResult(node) && uses.users(node).every((user) => inside.has(user.key))),
-  );
-}
-
-/** The largest part of what could join that ends in one result. */
-function largestRegion(anchor: Tensor, uses: Uses, mayJoin: MayJoin, mayEnd: MayJoin = () => true): Region {
+/** The largest part of what could join that ends in one result and needs few others stored. */
+function largestRegion(
+  anchor: Tensor,
+  uses: Uses,
+  mayJoin: MayJoin,
+  { mayEnd = () => true, isSmall = () => false }: { mayEnd?: MayJoin; isSmall?: MayJoin } = {},
+): Region {
   const members = grow(anchor, uses, mayJoin);
-  const candidates = [...members.values()].sort((a, b) => uses.position(b) - uses.position(a));
-  for (const result of candidates) {
-    const part = partBefore(result, members, uses);
-    if (part.includes(anchor) && result.type !== 'bool' && hasOneResult(part, result, uses) && mayEnd(result))
-      return { members: part, result };
+  // Work on every element counts for more than work once a row.
+  const weight = (part: readonly Tensor[]): number => part.reduce((sum, node) => sum + (isSmall(node) ? 1 : 8), 0);
+  const candidates = [...members.values()]
+    .map((result) => ({ result, part: partBefore(result, members, uses) }))
+    .sort((a, b) => weight(b.part) - weight(a.part) || uses.position(b.result) - uses.position(a.result));
+  for (const { result, part } of candidates) {
+    if (!part.includes(anchor) || result.type === 'bool' || !mayEnd(result)) continue;
+    const extras = extrasOf({ members: part, result, isSmall }, uses);
+    if (extras?.every(mayEnd)) return { members: part, result, extras };
   }
-  return { members: [anchor], result: anchor };
+  return { members: [anchor], result: anchor, extras: [] };
 }
 
 // ---------------------------------------------------------------- epilogues
@@ -130,7 +130,7 @@ export function epilogueRegion(anchor: Tensor, uses: Uses, isTaken: (node: Tenso
     uses,
     (node) => !isTaken(node) && isElementwiseOrMoved(node) && places.add(node),
     // A result whose offsets are no sums of strides would have to be written element by element.
-    (node) => isLinear(joinIndices(places.of(node)!, node.shape)),
+    { mayEnd: (node) => isLinear(joinIndices(places.of(node)!, node.shape)) },
   );
 }
 
@@ -187,8 +187,10 @@ function fitsRows(space: RowSpace, node: Tensor): boolean {
 /** Reductions along one space with the elementwise work between and after them. */
 export function rowRegion(anchor: Tensor, uses: Uses, isTaken: (node: Tensor) => boolean): Region {
   const space = rowSpace(anchor);
-  const { members, result } = largestRegion(anchor, uses, (node) => !isTaken(node) && fitsRows(space, node));
-  return { members: withSideReductions(members, space, uses, isTaken), result };
+  const { members, ...stored } = largestRegion(anchor, uses, (node) => !isTaken(node) && fitsRows(space, node), {
+    isSmall: ({ shape }) => sameNames(shape, space.rows),
+  });
+  return { members: withSideReductions(members, space, uses, isTaken), ...stored };
 }
 
 /** Takes in reductions that only members use: the target's logit of a cross-entropy is picked in the kernel of its softmax. */

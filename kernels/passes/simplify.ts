@@ -80,6 +80,19 @@ function folded(node: Tensor): Tensor | undefined {
   return constant(scalarFunction(operator.name as FunctionName).evaluate(a!, b!, c!), type);
 }
 
+/** Elementwise functions repeat operands by themselves where another has all dimensions: what repeats one before is dropped. */
+function withoutExpansion(node: Tensor): Tensor | undefined {
+  const { operator, inputs } = node;
+  if (operator.kind !== 'pointwise' || operator.cost !== 'arithmetic') return undefined;
+  const whole = inputs.find((x) => x.operator.name !== 'expand' && sameShape(x, node));
+  if (!whole || !inputs.some((x) => x.operator.name === 'expand')) return undefined;
+  const plain = inputs.map((x) => (x.operator.name === 'expand' ? x.inputs[0]! : x));
+  return { ...makeTensor(operator, plain, node.attributes, node.shape, node.type), ...told(node) };
+}
+
+/** A node keeps the user's line. */
+const told = ({ origin, label }: Tensor): Pick<Tensor, 'origin' | 'label'> => ({ origin, label });
+
 /** Applies the rules from the inputs on, each node until none applies. */
 export function simplify(graph: Graph): Graph {
   const done = new Map<string, Tensor>();
@@ -88,16 +101,15 @@ export function simplify(graph: Graph): Graph {
     if (known) return known;
     const inputs = node.inputs.map(visit);
     const same = inputs.every((input, i) => input === node.inputs[i]);
-    // A node keeps the user's line; its key must be that of what it has become.
+    // Its key must be that of what it has become.
     const renewed = same
       ? node
-      : {
-          ...makeTensor(node.operator, inputs, node.attributes, node.shape, node.type),
-          origin: node.origin,
-          label: node.label,
-        };
+      : { ...makeTensor(node.operator, inputs, node.attributes, node.shape, node.type), ...told(node) };
     const matching = rulesByOperator.get(node.operator.name) ?? [];
-    const simpler = matching.reduce((found, rule) => found ?? rule.rewrite(renewed), folded(renewed));
+    const simpler = matching.reduce(
+      (found, rule) => found ?? rule.rewrite(renewed),
+      folded(renewed) ?? withoutExpansion(renewed),
+    );
     const result = simpler ? (done.get(simpler.key) ?? simpler) : renewed;
     done.set(node.key, result);
     done.set(result.key, result);

@@ -210,6 +210,7 @@ const operators: Readonly<Record<string, (e: Evaluation) => Elements>> = {
   constant: (e) => ({ lengths: [], data: [attributes<{ value: number }>(e).value] }),
   size: (e) => ({ lengths: [], data: [evaluateExtent(attributes<{ extent: never }>(e).extent, e.sizes)] }),
   indices: ({ lengths }) => filled(lengths, ([i]) => i!),
+  detach: reshaped,
   rename: reshaped,
   split: reshaped,
   merge: reshaped,
@@ -230,10 +231,16 @@ const operators: Readonly<Record<string, (e: Evaluation) => Elements>> = {
     return filled(e.lengths, (indices) => at(e.inputs[0]!, changed(indices, axis, from + step * indices[axis]!)));
   },
   pad: (e) => {
-    const { at: axis, before, value } = attributes<Place & { before: number; value: number }>(e);
+    const {
+      at: axis,
+      before,
+      value,
+      step,
+    } = attributes<Place & { before: Parameters<typeof evaluateExtent>[0]; value: number; step: number }>(e);
+    const from = evaluateExtent(before, e.sizes);
     return filled(e.lengths, (indices) => {
-      const inner = indices[axis]! - before;
-      return inner >= 0 && inner < e.inputs[0]!.lengths[axis]!
+      const inner = (indices[axis]! - from) / step;
+      return Number.isInteger(inner) && inner >= 0 && inner < e.inputs[0]!.lengths[axis]!
         ? at(e.inputs[0]!, changed(indices, axis, inner))
         : value;
     });
