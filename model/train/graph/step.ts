@@ -4,7 +4,7 @@ import type { SourceAttributes } from '../../../dsl/ops/sources.ts';
 import type { MmgemConfig } from '../../config.ts';
 import { type ModelGraph, modelGraph, type ParameterSource } from '../../graph/model.ts';
 import { type Learned, type OptimizerSettings, optimize } from './optimizer.ts';
-import { type Losses, type StageName, stages } from './stages.ts';
+import { batchInputs, type Losses, type StageName, stageLosses, stages } from './stages.ts';
 
 /** What a step is made of, before it becomes one graph. */
 export interface TrainingParts {
@@ -13,17 +13,18 @@ export interface TrainingParts {
   readonly learned: readonly Learned[];
 }
 
-/** Parameters that learn are states, which a program may change; all others are fixed. */
-export function trainingModel(config: MmgemConfig, learns: (name: string) => boolean): ModelGraph {
+/** Parameters that learn are states, which a program may change; all others are fixed, as the table `rope.frequencies` is. */
+export function trainingModel(config: MmgemConfig, stage: StageName): ModelGraph {
+  const { learns } = stages[stage];
   const source: ParameterSource = (name, shape, storage) =>
-    learns(name) ? state(name, shape, 'f32') : parameter(name, shape, storage);
+    learns(name) && name !== 'rope.frequencies' ? state(name, shape, 'f32') : parameter(name, shape, storage);
   return modelGraph(config, { source });
 }
 
-/** A model's stage with its losses and gradients. `rope.frequencies` is a table, and learns nothing. */
+/** A model's stage with its losses and gradients. */
 export function trainingParts(config: MmgemConfig, stage: StageName): TrainingParts {
-  const { learns, losses: lossesOf } = stages[stage];
-  const losses = lossesOf(trainingModel(config, (name) => name !== 'rope.frequencies' && learns(name)));
+  const m = trainingModel(config, stage);
+  const losses = stageLosses(stages[stage], m, batchInputs(m));
   const values = trace(stage, { total: losses.total }).nodes.filter(({ operator }) => operator.name === 'state');
   const slopes = gradients(losses.total, values);
   const learned = values.map((value, i): Learned => {
