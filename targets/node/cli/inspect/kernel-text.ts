@@ -2,7 +2,7 @@
 import { formatExtent } from '../../../../dsl/extent.ts';
 import type { Axis } from '../../../../dsl/scalar.ts';
 import type { BufferDeclaration, Kernel, Layout, Step } from '../../../../kernels/ir.ts';
-import { buffersOf, operandsOf } from '../../../../kernels/operands.ts';
+import { axesOf, buffersOf, operandsOf } from '../../../../kernels/operands.ts';
 import { formatTable } from '../table.ts';
 import { ScalarText } from './scalar-text.ts';
 
