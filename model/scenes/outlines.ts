@@ -96,17 +96,10 @@ export function reach({ corners, discs }: Outline): number {
 /** The smallest upright box around the turned outline. */
 export function bounds({ corners, discs, hole, tips = [] }: Outline, { cosine, sine }: Turn): Bounds {
   const turned = ([x, y]: Point): Point => [x * cosine - y * sine, x * sine + y * cosine];
+  // The points of a disc that are farthest right, down, left and up once it is turned.
+  const ends = [[cosine, -sine], [sine, cosine], [-cosine, sine], [-sine, -cosine]] as const; // biome-ignore format: a table
   const rims = discs.flatMap(({ centre: [x, y], radius }) =>
-    // The points of a disc that are farthest right, down, left and up once it is turned.
-    [
-      [cosine, -sine],
-      [sine, cosine],
-      [-cosine, sine],
-      [-sine, -cosine],
-    ].map(
-      // biome-ignore format: a table
-      ([dx, dy]): Point => [x + radius * dx!, y + radius * dy!],
-    ),
+    ends.map(([endX, endY]): Point => [x + radius * endX, y + radius * endY]),
   );
   const cut = hole ? discDistance(hole) : () => 1;
   const points = [...corners, ...tips, ...rims.filter(([x, y]) => cut(x, y) >= 0)].map(turned);
