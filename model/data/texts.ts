@@ -13,7 +13,7 @@ export interface TextOptions {
   readonly config: Pick<MmgemConfig, 'tokens' | 'max_text_length'>;
   /** Cuts texts of more than the configuration's `max_text_length` tokens instead of counting them as broken. */
   readonly truncate?: boolean;
-  /** How probable it is that a record's long caption is taken where it has one. 0 unless told. */
+  /** How probable it is that a record's long caption is taken where it has one and others. 0 unless told. */
   readonly longCaption?: number;
   /**
    * How probable it is that a region batch takes the whole of an image that has captions, with one of them, as its region.
@@ -93,7 +93,7 @@ function regionCandidates(record: DataRecord, boxes: readonly PreparedBox[]) {
 function captionCandidates(record: DataRecord, { longCaption = 0 }: TextOptions, source: Random): Candidate[] {
   const { key, captions } = record;
   const texts = permuted(captions, source);
-  const isLong = source.uniform() < longCaption; // drawn for every record, so that a long caption changes no other choice
+  const isLong = source.uniform() < longCaption || captions.length === 0;
   if (record.longCaption !== undefined && isLong) texts.unshift(record.longCaption);
   return texts.map((text) => ({ key, text, box: wholeBox }));
 }

@@ -7,7 +7,8 @@ import { normalize, preprocess, type RgbImage } from '../../model/preprocess/pre
 import { resize } from '../../model/preprocess/resize.ts';
 import { random } from '../../model/random.ts';
 import { failsWith } from '../files/support.ts';
-import { noise, settings } from './support.ts';
+import { noise } from './noise.ts';
+import { settings } from './support.ts';
 
 const test = suite('random crops');
 

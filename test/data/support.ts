@@ -10,13 +10,12 @@ import { namedConfigs } from '../../model/configs.ts';
 import type { Batch } from '../../model/data/batch.ts';
 import type { BatchOptions, BatchStream } from '../../model/data/batches.ts';
 import type { DataItem, DataRecord, DataSource, Pass } from '../../model/data/record.ts';
-import type { RgbImage } from '../../model/preprocess/image.ts';
 import { clipSettings } from '../../model/preprocess/settings.ts';
-import { random } from '../../model/random.ts';
 import { loadTokenizer } from '../../model/tokenizer.ts';
 import { inline } from '../../targets/node/data/tools.ts';
 import { encodePng } from '../../targets/node/images.ts';
 import { repositoryRoot } from '../support/repository.ts';
+import { noise } from './noise.ts';
 
 /** A folder that is removed after the suite. */
 export function temporaryFolder<T>(test: Test<T>): string {
@@ -39,12 +38,6 @@ export function tarOf(entries: Entries): Promise<Uint8Array> {
 
 export async function writeShard(path: string, entries: Entries): Promise<void> {
   writeFileSync(path, await tarOf(entries));
-}
-
-/** Noise that a seed decides. */
-export function noise(seed: number, width = 24, height = 20): RgbImage {
-  const { integer } = random(seed, 'noise');
-  return { width, height, data: Uint8Array.from({ length: width * height * 3 }, () => integer() & 255) };
 }
 
 export function pngOf(seed: number, width?: number, height?: number): Promise<Uint8Array> {
