@@ -7,7 +7,7 @@ import { loadTokenizer } from '../model/tokenizer.ts';
 import { packagedTokenizer } from '../targets/node/cli/package-files.ts';
 import { openSource } from '../targets/node/data/sources.ts';
 import { imageThreads } from '../targets/node/data/threads.ts';
-import { inline } from '../targets/node/data/tools.ts';
+import { imagesInline } from '../targets/node/data/tools.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -37,7 +37,7 @@ const stream = openBatches({
   settings: clipSettings(config.vision.image_size),
   augmentation: {},
   seed: 1,
-  prepare: threads === 0 ? await inline() : imageThreads({ count: threads }),
+  prepare: threads === 0 ? await imagesInline() : imageThreads({ count: threads }),
 });
 await stream.next(); // starts threads and loads sharp
 const [start, startCpu] = [performance.now(), process.cpuUsage()];

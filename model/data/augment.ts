@@ -7,7 +7,10 @@ import type { Random } from '../random.ts';
 import { below } from './shuffle.ts';
 
 export interface Augmentation {
-  /** Least and greatest part of the image's area that a crop takes. OpenCLIP's 0.9 to 1 unless told. */
+  /**
+   * Least and greatest part of the image's area that a crop takes. OpenCLIP's 0.9 to 1 unless told; from a photograph of
+   * 3 : 2 no such crop has one of the default ratios, so that its middle is taken: choose a smaller part to see more.
+   */
   readonly scale?: readonly [least: number, greatest: number];
   /** Least and greatest width of a crop divided by its height. 3/4 to 4/3 unless told. */
   readonly ratio?: readonly [least: number, greatest: number];
@@ -26,17 +29,25 @@ const defaults = { scale: [0.9, 1], ratio: [3 / 4, 4 / 3] } as const;
 /** After so many crops that did not fit inside of the image, the largest one in its middle is taken. */
 const attempts = 10;
 
-/** @throws MmgemError naming the field whose range is unusable */
-export function checkAugmentation({ scale = defaults.scale, ratio = defaults.ratio }: Augmentation): void {
-  const check = (name: string, [least, greatest]: readonly [number, number], most: number) => {
-    if (least > 0 && least <= greatest && greatest <= most) return;
-    const bound = most === Number.MAX_VALUE ? '' : ` ≤ ${most}`;
-    throw new MmgemError(
-      `augmentation.${name} is ${JSON.stringify([least, greatest])}; it must be [least, greatest] with 0 < least ≤ greatest${bound}.`,
-    );
-  };
-  check('scale', scale, 1);
-  check('ratio', ratio, Number.MAX_VALUE);
+/** @throws MmgemError naming the field that is unusable */
+export function checkAugmentation({
+  scale = defaults.scale,
+  ratio = defaults.ratio,
+  flip = false,
+}: Augmentation): void {
+  checkRange('scale', scale, 1);
+  checkRange('ratio', ratio, Number.MAX_VALUE);
+  if (typeof flip === 'boolean') return;
+  throw new MmgemError(`augmentation.flip is ${JSON.stringify(flip)}; it must be true or false.`);
+}
+
+function checkRange(name: string, range: unknown, most: number): void {
+  const [least, greatest] = Array.isArray(range) && range.length === 2 ? range : [];
+  if (least > 0 && least <= greatest && greatest <= most) return;
+  const bound = most === 1 ? ' ≤ 1' : '';
+  throw new MmgemError(
+    `augmentation.${name} is ${JSON.stringify(range)}; it must be [least, greatest] with 0 < least ≤ greatest${bound}.`,
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 // From a record's image to the vision transformer's input: what a host runs in threads ahead of the training step.
 import { type Box, type BoxUnit, boxInFractions, boxInWindow } from '../preprocess/geometry.ts';
-import type { ImageSize, RgbImage } from '../preprocess/image.ts';
+import { checkPixels, type ImageSize, type RgbImage } from '../preprocess/image.ts';
 import { normalize, preprocess, visibleRegion } from '../preprocess/preprocess.ts';
 import { resize } from '../preprocess/resize.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
@@ -116,7 +116,9 @@ async function pixelsOf({ image, name }: ImageTask, { decode, resolvers }: Image
     }
     given = await resolve(given);
   }
-  return given instanceof Uint8Array ? decode(given, name) : (given as RgbImage);
+  if (given instanceof Uint8Array) return decode(given, name);
+  checkPixels(given as RgbImage, [3], name);
+  return given as RgbImage;
 }
 
 /**

@@ -1,6 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checkAugmentation, cutOut, mirrorBox, mirrorImage, randomView } from '../../model/data/augment.ts';
+import {
+  type Augmentation,
+  checkAugmentation,
+  cutOut,
+  mirrorBox,
+  mirrorImage,
+  randomView,
+} from '../../model/data/augment.ts';
 import { type ImageTask, inlinePreparer, type Preparation, prepareImage } from '../../model/data/prepare.ts';
 import type { Box } from '../../model/preprocess/geometry.ts';
 import { normalize, preprocess, type RgbImage } from '../../model/preprocess/preprocess.ts';
@@ -75,10 +82,14 @@ for (const [augmentation, pattern] of [
   [{ scale: [0, 1] }, 'augmentation.scale is [0,1]'],
   [{ scale: [0.5, 1.1] }, 'greatest ≤ 1'],
   [{ scale: [0.9, 0.5] }, 'augmentation.scale'],
+  [{ scale: 0.5 }, 'augmentation.scale is 0.5'],
+  [{ scale: [0.5] }, 'augmentation.scale is [0.5]'],
+  [{ flip: 'yes' }, 'augmentation.flip is "yes"'],
   [{ ratio: [-1, 2] }, 'augmentation.ratio is [-1,2]'],
   [{ ratio: [Number.NaN, 2] }, 'augmentation.ratio'],
 ] as const) {
-  test(`refuses ${JSON.stringify(augmentation)}`, () => failsWith(() => checkAugmentation(augmentation), pattern));
+  test(`refuses ${JSON.stringify(augmentation)}`, () =>
+    failsWith(() => checkAugmentation(augmentation as Augmentation), pattern));
 }
 
 test('cutting out and mirroring move pixels, and boxes with them', () => {

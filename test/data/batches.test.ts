@@ -9,7 +9,7 @@ import { type BatchOptions, openBatches } from '../../model/data/batches.ts';
 import type { DataItem, DataRecord } from '../../model/data/record.ts';
 import { openSource } from '../../targets/node/data/sources.ts';
 import { imageThreads } from '../../targets/node/data/threads.ts';
-import { inline } from '../../targets/node/data/tools.ts';
+import { imagesInline } from '../../targets/node/data/tools.ts';
 import { failsWith } from '../files/support.ts';
 import { testWithShared } from '../support/skip.ts';
 import { common, listSource, plainRecords, pngOf, type Step, steps, temporaryFolder, writeShard } from './support.ts';
@@ -18,7 +18,7 @@ const test = suite('streams of batches');
 const folder = temporaryFolder(test);
 
 const resolvers = new URL('./test-resolvers.js', import.meta.url).href;
-const inlineWithTests = await inline(resolvers);
+const inlineWithTests = await imagesInline(resolvers);
 /** Ways to prepare images. */
 const preparers = {
   inline: inlineWithTests,
@@ -237,6 +237,25 @@ test('closing ends what waits, and says so', async () => {
   await stream.close();
   await waiting;
   await failsWith(() => stream.next(), 'is closed');
+});
+
+test('what lies before the place is read again, but no image of it is prepared', async () => {
+  const prepared: string[] = [];
+  const counting: BatchOptions['prepare'] = (preparation) => {
+    const preparer = preparers.inline(preparation);
+    return {
+      ...preparer,
+      prepare: (task) => {
+        prepared.push(task.name);
+        return preparer.prepare(task);
+      },
+    };
+  };
+  const place = { epoch: 3, taken: 30, broken: 0 };
+  const source = listSource(plainRecords(40));
+  await stepsOf({ source, place, ahead: 0, prepare: counting }, 1);
+  assert.is(source.passes[0]!.epoch, 3);
+  assert.ok(prepared.length >= 4 && prepared.length <= 6, `${prepared}`);
 });
 
 test('at most `ahead` batches are read and prepared before they are asked for', async () => {

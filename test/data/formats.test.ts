@@ -233,6 +233,28 @@ test('shards are read one after the other, in an order that the pass decides', a
   assert.is.not(await order(0, 2), shuffled);
 });
 
+test('shards are streamed: what is not asked for is not read', async () => {
+  const big = new Uint8Array(300_000);
+  const shard = await tarOf(
+    Array.from({ length: 40 }, (_, i) => pair(`${i}`, 'x')).flatMap(
+      ([, text]) => [[text[0].replace('txt', 'jpg'), big], text] as const,
+    ),
+  );
+  const store = memoryStore('dir', { 'a.tar': shard });
+  let read = 0;
+  const open: typeof store.open = async (path) => {
+    const file = await store.open(path);
+    return { ...file, read: (offset, length) => file.read(offset, length).finally(() => (read += length)) };
+  };
+  let records = 0;
+  for await (const _ of webDataset({ ...store, open }, ['a.tar']).records({ epoch: 0 })) {
+    records++;
+    const behind = records * (big.length + 2048);
+    assert.ok(read < behind + 3e6, `${read} bytes read for ${records} records of ${big.length}`);
+  }
+  assert.is(records, 40);
+});
+
 const images: ImageFolder = {
   name: 'images',
   image: (path) => ({ kind: 'file', path }),

@@ -12,7 +12,7 @@ import type { BatchOptions, BatchStream } from '../../model/data/batches.ts';
 import type { DataItem, DataRecord, DataSource, Pass } from '../../model/data/record.ts';
 import { clipSettings } from '../../model/preprocess/settings.ts';
 import { loadTokenizer } from '../../model/tokenizer.ts';
-import { inline } from '../../targets/node/data/tools.ts';
+import { imagesInline } from '../../targets/node/data/tools.ts';
 import { encodePng } from '../../targets/node/images.ts';
 import { repositoryRoot } from '../support/repository.ts';
 import { noise } from './noise.ts';
@@ -87,7 +87,7 @@ export async function takeAll<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-const inlineHere = await inline();
+const inlineHere = await imagesInline();
 
 /** What tests of batches leave as it is. */
 export const common = {

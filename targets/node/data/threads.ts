@@ -99,7 +99,7 @@ class ImageThread {
   #requests = 0;
 
   constructor(workerData: ThreadData, { onFree, onFailure }: ThreadEvents) {
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
+    this.#worker = new Worker(new URL('./image-worker.js', import.meta.url), {
       execArgv: [],
       name: 'mmgem images',
       workerData,

@@ -21,6 +21,6 @@ export async function imageTools(module?: string): Promise<ImageTools> {
 }
 
 /** Prepares images in the thread of the caller. */
-export async function inline(module?: string): Promise<StartPreparer> {
+export async function imagesInline(module?: string): Promise<StartPreparer> {
   return inlinePreparer(await imageTools(module));
 }

@@ -5,7 +5,7 @@ import { MmgemError } from '../../../model/errors.ts';
 import type { Answer, Request, ThreadData } from './threads.ts';
 import { imageTools } from './tools.ts';
 
-if (!parentPort) throw new Error('worker.js is started by threads.js, as a worker thread');
+if (!parentPort) throw new Error('image-worker.js is started by threads.js, as a worker thread');
 const port = parentPort;
 const { preparation, resolvers } = workerData as ThreadData;
 let tools: Promise<ImageTools> | undefined;
