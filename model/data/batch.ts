@@ -49,7 +49,7 @@ export interface Sample {
 
 /** How long the rows of texts are. */
 export interface TextShape {
-  /** Texts are as long as the longest of the batch, rounded up to a multiple of this, so that fewer different lengths occur. */
+  /** Rows are as long as the longest text, rounded up to a multiple of this, so that fewer different lengths occur. */
   readonly multiple: number;
   /** Most tokens of a text; rounding up stops here. */
   readonly maxTextLength: number;

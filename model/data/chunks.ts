@@ -1,4 +1,4 @@
-// Files as streams of bytes, whole or cut into lines and into the elements of a JSON array: none is ever in memory as a whole.
+// Files as streams of bytes, whole or cut into lines or the elements of a JSON array: none is in memory as a whole.
 import { MmgemError } from '../errors.ts';
 import type { FileStore } from '../files/source.ts';
 

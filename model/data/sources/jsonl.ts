@@ -8,8 +8,8 @@ import { orderOf } from '../shuffle.ts';
 import type { ImageFolder } from './images.ts';
 
 /**
- * Lines {"image": path below the folder, …} with the fields that `record-fields.ts` reads. Files are streamed one after the
- * other, their order shuffled with the pass; empty lines are passed over.
+ * Lines {"image": path below the folder, …} with the fields that `record-fields.ts` reads. Files are streamed one after
+ * the other, their order shuffled with the pass; empty lines are passed over.
  */
 export function jsonLines(store: FileStore, files: readonly string[], images: ImageFolder): DataSource {
   return {

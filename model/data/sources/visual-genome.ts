@@ -9,8 +9,8 @@ import { idAt } from './coco.ts';
 import type { ImageFolder } from './images.ts';
 
 /**
- * `region_descriptions.json`: [{"id", "regions": [{"x", "y", "width", "height", "phrase"}]}]. The file, which is larger than a
- * string can be, is streamed in its own order.
+ * `region_descriptions.json`: [{"id", "regions": [{"x", "y", "width", "height", "phrase"}]}]. The file, which is larger
+ * than a string can be, is streamed in its own order.
  * @param folders where `ID.jpg` may lie: Visual Genome comes in two (VG_100K, VG_100K_2)
  */
 export function visualGenome(store: FileStore, file: string, folders: readonly ImageFolder[]): DataSource {
