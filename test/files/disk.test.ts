@@ -18,6 +18,7 @@ import * as assert from 'uvu/assert';
 import { initModel } from '../../model/files/init.ts';
 import { openModelDirectory } from '../../model/files/model-directory.ts';
 import { directoryStore, openFile, outputDirectory, weightsAt, writeAtomically } from '../../targets/node/files.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { failsWith, failureOf } from './support.ts';
 
 const test = suite<{ dir: string }>('disk');
@@ -145,16 +146,6 @@ test('a model goes to the disk and comes back', async ({ dir }) => {
   assert.is((await model.checkpoint.read('model.embed_tokens.weight')).length, 4096 * 256);
   await model.checkpoint.close();
 });
-
-/** A file system of `size` bytes, or why there cannot be one here. */
-function mountSmallDisk(path: string, size: number): string | undefined {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path], { stdio: 'pipe' });
-    return undefined;
-  } catch (error) {
-    return String(error).split('\n')[0];
-  }
-}
 
 test('a full disk: the file, the bytes needed, and nothing left behind', async ({ dir }) => {
   const disk = join(dir, 'disk');

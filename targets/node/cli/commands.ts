@@ -8,6 +8,7 @@ import { registerInit } from './commands/init.ts';
 import { registerInspect } from './commands/inspect.ts';
 import { registerLocate } from './commands/locate.ts';
 import { registerSearch } from './commands/search.ts';
+import { registerTrain } from './commands/train.ts';
 import { registerVerify } from './commands/verify.ts';
 import type { Run } from './session.ts';
 
@@ -21,5 +22,6 @@ export const commands: readonly ((program: Command, run: Run) => void)[] = [
   registerInspect,
   registerImport,
   registerInit,
+  registerTrain,
   registerVerify,
 ];

@@ -9,6 +9,11 @@ export function packageRoot(): string {
   return dirname(createRequire(import.meta.url).resolve('mmgem/package.json'));
 }
 
+export function packageVersion(): string {
+  const { version } = createRequire(import.meta.url)('mmgem/package.json') as { readonly version: string };
+  return version;
+}
+
 /** Tokenizers of the package, by the configuration that they were made for. */
 const packagedTokenizers: Readonly<Record<string, string>> = { nano: 'model/tokenizers/english-4k.json' };
 
