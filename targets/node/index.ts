@@ -11,11 +11,11 @@ export { MmgemError, ShapeError } from '../../dsl/errors.ts';
 export type { MmgemConfig } from '../../model/config.ts';
 export type { GenerationOptions } from '../../model/generate/options.ts';
 export type { TextStream } from '../../model/generate/stream.ts';
+export type { HeatMap } from '../../model/heat-map.ts';
 export type { LoadOptions } from '../../model/load.ts';
 export type {
   CaptionOptions,
   ContinuationOptions,
-  HeatMap,
   Mmgem,
   ModelMemory,
   TextOptions,
