@@ -1,0 +1,91 @@
+// Recall at K between images and texts, among all and in small groups.
+import { chanceOfHit, type Measure, share } from './measure.ts';
+import { retrievalRanks } from './ranks.ts';
+
+/** Embeddings of images and of their texts. */
+export interface EmbeddedPairs {
+  /** [E] each, of length 1 */
+  readonly images: readonly Float32Array[];
+  readonly texts: readonly Float32Array[];
+  /** The number of each text's image. */
+  readonly imageOf: ArrayLike<number>;
+}
+
+export interface Recall {
+  readonly imageToText: Measure;
+  readonly textToImage: Measure;
+}
+
+/**
+ * R@K: from an image, the share of images of whose texts any is among the K most similar; from a text, the share of texts whose
+ * one image is. Equally similar ones are ordered by index.
+ * @returns by K
+ * @throws MmgemError when an image has no text
+ */
+export function recall({ images, texts, imageOf }: EmbeddedPairs, ks: readonly number[]): ReadonlyMap<number, Recall> {
+  const ranks = retrievalRanks(images, texts, imageOf);
+  const textsOf = new Int32Array(images.length);
+  for (let text = 0; text < texts.length; text++) textsOf[imageOf[text]!]!++;
+  const within = (ranked: Int32Array, k: number): boolean[] => Array.from(ranked, (rank) => rank < k);
+  return new Map(
+    ks.map((k) => [
+      k,
+      {
+        imageToText: share(
+          within(ranks.imageToText, k),
+          Array.from(textsOf, (right) => chanceOfHit(right, texts.length, k)),
+        ),
+        textToImage: share(
+          within(ranks.textToImage, k),
+          texts.map(() => chanceOfHit(1, images.length, k)),
+        ),
+      },
+    ]),
+  );
+}
+
+/**
+ * R@1 within groups of images of one text each, the mean over the groups. `images` and `texts` belong together one by one.
+ * @param groups numbers of pairs, at least one group, all of one size
+ */
+export function recallInGroups(
+  images: readonly Float32Array[],
+  texts: readonly Float32Array[],
+  groups: readonly (readonly number[])[],
+): Recall {
+  const [imageToText, textToImage, chances]: [boolean[], boolean[], number[]] = [[], [], []];
+  for (const group of groups) {
+    const [own, ownTexts] = [group.map((pair) => images[pair]!), group.map((pair) => texts[pair]!)];
+    const ranks = retrievalRanks(
+      own,
+      ownTexts,
+      group.map((_, i) => i),
+    );
+    imageToText.push(...Array.from(ranks.imageToText, (rank) => rank === 0));
+    textToImage.push(...Array.from(ranks.textToImage, (rank) => rank === 0));
+    chances.push(...group.map(() => 1 / group.length));
+  }
+  return { imageToText: share(imageToText, chances), textToImage: share(textToImage, chances) };
+}
+
+/**
+ * Items in groups of `size`, in none of which two items share a mark: each goes, in order, to the first group that has room
+ * and none of its marks. Groups that are not full in the end are left out.
+ * @param marks of each item, for instance its caption
+ */
+export function distinctGroups(marks: readonly (readonly string[])[], size: number): number[][] {
+  const groups: Group[] = [];
+  for (const [item, own] of marks.entries()) {
+    const fitting = groups.find((group) => group.items.length < size && !own.some((mark) => group.marks.has(mark)));
+    const group = fitting ?? { items: [], marks: new Set() };
+    if (!fitting) groups.push(group);
+    group.items.push(item);
+    for (const mark of own) group.marks.add(mark);
+  }
+  return groups.filter(({ items }) => items.length === size).map(({ items }) => items);
+}
+
+interface Group {
+  readonly items: number[];
+  readonly marks: Set<string>;
+}
