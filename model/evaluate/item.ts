@@ -3,7 +3,9 @@ import type { Box } from '../preprocess/geometry.ts';
 
 /** What is true and false of a text, told by who knows what the image shows. */
 export interface Verdict {
-  /** How many claims the text makes. */
+  /** Whether the text can be understood, and every claim of it is true. */
+  readonly right: boolean;
+  /** How many claims it makes. */
   readonly claims: number;
   /** Those that are false, in words. */
   readonly wrong: readonly string[];

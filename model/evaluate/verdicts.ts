@@ -3,7 +3,7 @@ import type { Verdict } from './item.ts';
 import { type Measure, mean, share } from './measure.ts';
 
 export interface Truth {
-  /** The share of texts that claim something and nothing false. */
+  /** The share of texts that are right: understood, and true in every claim. */
   readonly accuracy: Measure;
   /** Of all claims, the share of those that are true. */
   readonly trueClaims: Measure | undefined;
@@ -11,17 +11,12 @@ export interface Truth {
   readonly claimsPerText: Measure;
 }
 
-/** Whether a text claims something, and nothing false. */
-export function isTrue({ claims, wrong }: Verdict): boolean {
-  return claims > 0 && wrong.length === 0;
-}
-
 /** @param verdicts at least one */
 export function truth(verdicts: readonly Verdict[]): Truth {
   const claims = verdicts.reduce((sum, verdict) => sum + verdict.claims, 0);
   const wrong = verdicts.reduce((sum, verdict) => sum + verdict.wrong.length, 0);
   return {
-    accuracy: share(verdicts.map(isTrue)),
+    accuracy: share(verdicts.map(({ right }) => right)),
     trueClaims: claims === 0 ? undefined : { value: 1 - wrong / claims, kind: 'share', cases: claims },
     claimsPerText: { value: mean(verdicts.map((verdict) => verdict.claims)), kind: 'score', cases: verdicts.length },
   };

@@ -68,7 +68,7 @@ export function captionMeasures(captioned: readonly Captioned[]): {
       key,
       text,
       right: references,
-      ...(verdict && { wrong: verdict.wrong }),
+      ...(verdict && { verdict }),
     })),
   };
 }
@@ -76,7 +76,7 @@ export function captionMeasures(captioned: readonly Captioned[]): {
 function truthMeasures(verdicts: readonly Verdict[]): Record<string, Measure> {
   const { accuracy, trueClaims, claimsPerText } = truth(verdicts);
   return {
-    'captions without a false claim': accuracy,
+    'right in every claim': accuracy,
     ...(trueClaims && { 'claims that are true': trueClaims }),
     'claims in a caption': claimsPerText,
   };

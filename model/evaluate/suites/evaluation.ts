@@ -23,7 +23,7 @@ export interface EvaluationOptions {
   readonly maxTextLength?: number;
   /** Most tokens of a generated caption; the configuration's `max_text_length` unless told. */
   readonly maxCaptionLength?: number;
-  /** Images and texts that the model is given at a time; 64 unless told. */
+  /** Images and texts that the model is given at a time; 16 unless told, as many as a model takes. */
   readonly batch?: number;
   /** Told what is being done, and how much of it. */
   readonly onProgress?: (part: string, done: number, total: number) => void;
@@ -47,7 +47,7 @@ export class Evaluation<Image> {
   /** @throws MmgemError when a number among the options is out of range */
   constructor(model: EvaluatedModel<Image>, options: EvaluationOptions) {
     const most = model.config.language.max_position_embeddings - 2; // BOS and [EMB]
-    const { batch = 64, groupSize = 100, maxTextLength = Math.min(paperTextLength, most) } = options;
+    const { batch = 16, groupSize = 100, maxTextLength = Math.min(paperTextLength, most) } = options;
     for (const [name, value, least] of [
       ['batch', batch, 1],
       ['groupSize', groupSize, 2],

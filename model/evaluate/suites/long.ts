@@ -3,6 +3,7 @@ import { mean } from '../measure.ts';
 import { distinctGroups, recall, recallInGroups } from '../retrieval.ts';
 import { normalised } from '../words.ts';
 import { type EmbeddedItem, embedItems } from './embed-items.ts';
+import type { EvaluatedModel } from './evaluation.ts';
 import { groupNote, namedRecall, recallPlaces } from './retrieval.ts';
 import { assertSome, type Suite } from './suite.ts';
 
@@ -31,7 +32,7 @@ export const long: Suite = {
       skipped,
       notes: [
         groupNote(groups.length, embedded.length, evaluation.groupSize),
-        ...kinds.map((name, kind) => `${name} captions: ${lengths(ofKind(name, kind), evaluation.model.countTokens)}`),
+        ...kinds.map((name, kind) => `${name} captions: ${lengths(ofKind(name, kind), evaluation.model)}`),
         ...evaluation.cutNotes(kinds.flatMap(ofKind)),
       ],
       examples: [],
@@ -50,7 +51,7 @@ function measuresOf(embedded: readonly EmbeddedItem<unknown>[], kind: number, gr
   return { ...namedRecall(recall({ images, texts, imageOf: [...images.keys()] }, recallPlaces), suffix), ...among };
 }
 
-function lengths(texts: readonly string[], countTokens: (text: string) => number): string {
-  const counts = texts.map(countTokens);
+function lengths(texts: readonly string[], model: Pick<EvaluatedModel<unknown>, 'countTokens'>): string {
+  const counts = texts.map((text) => model.countTokens(text));
   return `${mean(counts).toFixed(1)} tokens on average, at most ${counts.reduce((a, b) => Math.max(a, b))}`;
 }

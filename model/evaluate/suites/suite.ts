@@ -1,7 +1,7 @@
 // What a suite is, and what it answers.
 import { MmgemError } from '../../errors.ts';
 import type { Preparation } from '../../load.ts';
-import type { EvaluationItem } from '../item.ts';
+import type { EvaluationItem, Verdict } from '../item.ts';
 import type { Measure } from '../measure.ts';
 import type { Evaluation } from './evaluation.ts';
 
@@ -29,8 +29,8 @@ export interface Example {
   readonly key: string;
   readonly text: string;
   readonly right: readonly string[];
-  /** False claims, where it is known what is true. */
-  readonly wrong?: readonly string[];
+  /** Where it is known what is true. */
+  readonly verdict?: Verdict;
 }
 
 export interface SuiteResult {
