@@ -28,7 +28,8 @@ export function share(holds: readonly boolean[], chances?: readonly number[]): M
 }
 
 /**
- * The chance that at least one of `right` candidates is among `k` that are drawn without looking: 1 − C(n − right, k) / C(n, k).
+ * The chance that at least one of `right` among n candidates is among `k` that are drawn without looking:
+ * 1 − C(n − right, k) / C(n, k).
  */
 export function chanceOfHit(right: number, candidates: number, k: number): number {
   let missed = 1;

@@ -33,7 +33,8 @@ for (const [name, { captions, references, scores }] of Object.entries(golden)) {
 }
 
 test('by hand: one word, two images', () => {
-  // Every weight is ln 2. “cat” is one of the two words of “cat sat”: cosine 1/√2 for n = 1, nothing for n > 1, one word shorter.
+  // Every weight is ln 2. “cat” is one of the two words of “cat sat”: cosine 1/√2 for n = 1, nothing for n > 1; one word
+  // is missing.
   const { perImage } = ciderD(['cat', 'dog'], [['cat sat'], ['dog']]);
   assertNear(perImage[0]!, (10 / 4) * Math.SQRT1_2 * Math.exp(-1 / 72), 'cat');
   assertNear(perImage[1]!, 10 / 4, 'dog');
