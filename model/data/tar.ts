@@ -14,7 +14,8 @@ const maxFileBytes = 256 * 2 ** 20;
 /**
  * @param archiveName what errors call the archive
  * @param wanted files whose path it refuses are passed over without being kept in memory
- * @throws MmgemError naming the last file that was whole when the archive is damaged or truncated
+ * @throws MmgemError naming the last file that was read when the archive is damaged or truncated; it may be one or two before
+ * the damage, because the decoder reads ahead
  */
 export async function* tarFiles(
   chunks: AsyncIterable<Uint8Array>,
@@ -77,7 +78,7 @@ function damaged(archiveName: string, last: string | undefined, error: unknown):
   if (error instanceof MmgemError) return error;
   const detail = error instanceof Error ? error.message : String(error);
   const place =
-    last === undefined ? 'is no tar archive, or damaged at its start' : `is damaged or truncated after ${last}`;
+    last === undefined ? 'is no tar archive, or damaged at its start' : `is damaged or truncated behind ${last}`;
   return new MmgemError(`${archiveName}: ${place} (${detail}). Get it again, or take it out of the data.`, {
     cause: error,
   });

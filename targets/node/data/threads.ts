@@ -145,7 +145,7 @@ class ImageThread {
 
   #take(id: number): Job | undefined {
     const job = this.#jobs.get(id);
-    this.#jobs.delete(id);
+    if (!this.#jobs.delete(id)) return undefined; // an answer that came while the thread was being ended, which holds the process
     if (this.#jobs.size === 0) this.#worker.unref();
     return job;
   }
