@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodePng } from '../../targets/node/images.ts';
-import { drawScene } from '../../targets/node/start/scene.ts';
+import { noise } from '../model/small-model.ts';
 import { messageOf, mmgem, mmgemJson, removeTemporaryFolders, temporaryFolder } from './support.ts';
 
 const test = suite('mmgem eval');
@@ -11,25 +11,29 @@ const cwd = await temporaryFolder();
 const options = { cwd, env: { MMGEM_MODEL: 'nano' } };
 const wasm = ['--backend', 'wasm', '--max-length', '4'];
 
-/** Six scenes; the image of the fourth is damaged, and so is the last line. */
+const phrases = ['a red circle', 'a blue star', 'the sea', 'a small dog', 'two trees', 'a green square'];
+
+/** Six pictures, of which the fourth is damaged; so is the last line. */
 test.before(async () => {
   await mmgemJson(['init', '--config', 'nano', '--seed', '1', '--out', 'nano'], 0, options);
   const lines = await Promise.all(
-    [0, 1, 2, 3, 4, 5].map(async (seed) => {
-      const { image, objects, sentence } = drawScene(seed);
-      await writeFile(join(cwd, `${seed}.png`), await encodePng(image));
+    phrases.map(async (phrase, i) => {
+      await writeFile(join(cwd, `${i}.png`), await encodePng(noise(i, 96, 80)));
       return JSON.stringify({
-        image: `${seed}.png`,
-        caption: sentence,
-        longCaption: `${sentence}, on a light ground that is a little darker at the bottom`,
-        label: objects[0]!.phrase,
-        regions: objects.map(({ box, phrase }) => ({ box, text: phrase })),
+        image: `${i}.png`,
+        caption: `here is ${phrase}`,
+        longCaption: `here is ${phrase}, on a light ground that is a little darker at the bottom`,
+        label: phrase,
+        regions: [
+          { box: [0.2, 0.1, 0.5, 0.6], text: phrase },
+          { box: [0.4, 0.3, 0.8, 0.9], text: 'something else' },
+        ],
       });
     }),
   );
   await truncate(join(cwd, '3.png'), 2000);
-  await writeFile(join(cwd, 'scenes.jsonl'), `${lines.join('\n')}\n{"image": 7}\n`);
-  await writeFile(join(cwd, 'classes.txt'), 'a red circle\na dog\n');
+  await writeFile(join(cwd, 'pictures.jsonl'), `${lines.join('\n')}\n{"image": 7}\n`);
+  await writeFile(join(cwd, 'classes.txt'), `${phrases.slice(0, 3).join('\n')}\n\na cat\n`);
   await writeFile(join(cwd, 'templates.txt'), 'a picture of {}\n\n');
 });
 test.after(removeTemporaryFolders);
@@ -51,20 +55,20 @@ interface Suite {
 const all = ['retrieval', 'long', 'zero-shot', 'captions', 'regions', 'pointing', 'region-captions'];
 
 test('every suite that the data allows, the same in the file', async () => {
-  const args = ['eval', '--data', 'scenes.jsonl', '--group', '5', '--out', 'found.json', ...wasm];
+  const args = ['eval', '--data', 'pictures.jsonl', '--group', '5', '--out', 'found.json', ...wasm];
   const found = await mmgemJson<Document>(args, 0, options);
   assert.equal(Object.keys(found.suites), all);
   assert.equal(JSON.parse(await readFile(join(cwd, 'found.json'), 'utf8')), found);
   assert.is(found.items, 6);
   assert.equal(
     found.broken.map(({ key }) => key),
-    ['scenes.jsonl:7'],
+    ['pictures.jsonl:7'],
   );
   for (const [name, { measures, skipped }] of Object.entries(found.suites)) {
     assert.ok(skipped.length >= 1, name);
     for (const { key, reason } of skipped) {
       assert.match(key, '3.png', name);
-      assert.match(reason, /scenes\.jsonl:4: cannot be decoded as PNG|no two regions/, name);
+      assert.match(reason, /pictures\.jsonl:4: cannot be decoded as PNG|no two regions/, name);
     }
     for (const { value, kind } of Object.values(measures)) {
       assert.ok(value >= 0 && (kind === 'score' || value <= 1), name);
@@ -76,29 +80,25 @@ test('every suite that the data allows, the same in the file', async () => {
 });
 
 test('a table and what must be known to read it, for people', async () => {
-  const args = ['eval', '-d', 'scenes.jsonl', '--suites', 'zero-shot,captions', '--limit', '4'];
+  const args = ['eval', '-d', 'pictures.jsonl', '--suites', 'zero-shot,captions', '--limit', '4'];
   const files = ['--classes', 'classes.txt', '--templates', 'templates.txt', '-o', 'table.json'];
-  const labels = (await readFile(join(cwd, 'scenes.jsonl'), 'utf8'))
-    .split('\n', 3)
-    .map((line) => JSON.parse(line).label);
-  await writeFile(join(cwd, 'classes.txt'), `${[...new Set([...labels, 'a dog'])].join('\n')}\n`);
   const { code, stdout, stderr } = await mmgem([...args, ...files, ...wasm], options);
   assert.is(code, 0, stderr);
-  assert.match(stdout, /^nano on 4 items of scenes\.jsonl \(wasm: .+\)$/m);
+  assert.match(stdout, /^nano on 4 items of pictures\.jsonl \(wasm: .+\)$/m);
   assert.match(stdout, /^suite +measure +value +chance +cases$/m);
   assert.match(stdout, /^zero-shot classification +top-1 +\d+\.\d % +\d+\.\d % +3$/m);
   assert.match(stdout, /^captions +CIDEr-D +\d\.\d{3} +3$/m);
-  assert.match(stdout, /^zero-shot classification: 3 images, \d classes, 1 templates$/m);
-  assert.match(stdout, /^ {2}1 skipped:\n {4}1 × scenes\.jsonl:4: cannot be decoded/m);
+  assert.match(stdout, /^zero-shot classification: 3 images, 4 classes, 1 templates$/m);
+  assert.match(stdout, /^ {2}1 skipped:\n {4}1 × pictures\.jsonl:4: cannot be decoded as PNG/m);
   assert.match(stdout, /^ {2}0\.png: “.*” \(right is “.+”\)$/m);
   assert.match(stdout, /\nwritten to table\.json\n$/);
 });
 
 const wrongUses: readonly (readonly [args: string, message: string])[] = [
   ['eval -d nowhere', 'nowhere: there is no such file or folder. Check the path.'],
-  ['eval -d scenes.jsonl --classes nothing.txt', 'nothing.txt: does not exist. Check the path.'],
+  ['eval -d pictures.jsonl --classes nothing.txt', 'nothing.txt: does not exist. Check the path.'],
   [
-    'eval -d scenes.jsonl --suites dreams',
+    'eval -d pictures.jsonl --suites dreams',
     `option '--suites <names>' argument 'dreams' is invalid. There is no suite "dreams". Choose among ${all.join(',')}.`,
   ],
   ['eval', "required option '-d, --data <path>' not specified"],
