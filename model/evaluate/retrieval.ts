@@ -69,23 +69,22 @@ export function recallInGroups(
 }
 
 /**
- * Items in groups of `size`, in none of which two items share a mark: each goes, in order, to the first group that has room
- * and none of its marks. Groups that are not full in the end are left out.
- * @param marks of each item, for instance its caption
+ * Items in groups of `size`, all of which are distinct from each other: each goes, in order, to the first group that has room and
+ * nothing like it. Groups that are not full in the end are left out.
+ * @returns numbers of items
  */
-export function distinctGroups(marks: readonly (readonly string[])[], size: number): number[][] {
-  const groups: Group[] = [];
-  for (const [item, own] of marks.entries()) {
-    const fitting = groups.find((group) => group.items.length < size && !own.some((mark) => group.marks.has(mark)));
-    const group = fitting ?? { items: [], marks: new Set() };
-    if (!fitting) groups.push(group);
-    group.items.push(item);
-    for (const mark of own) group.marks.add(mark);
+export function distinctGroups<Item>(
+  items: readonly Item[],
+  size: number,
+  areDistinct: (one: Item, other: Item) => boolean,
+): number[][] {
+  const groups: number[][] = [];
+  for (const [i, item] of items.entries()) {
+    const takes = (group: readonly number[]): boolean =>
+      group.length < size && group.every((member) => areDistinct(items[member]!, item));
+    const fitting = groups.find(takes);
+    if (fitting) fitting.push(i);
+    else groups.push([i]);
   }
-  return groups.filter(({ items }) => items.length === size).map(({ items }) => items);
-}
-
-interface Group {
-  readonly items: number[];
-  readonly marks: Set<string>;
+  return groups.filter((group) => group.length === size);
 }

@@ -94,6 +94,18 @@ test('a table and what must be known to read it, for people', async () => {
   assert.match(stdout, /\nwritten to table\.json\n$/);
 });
 
+test('scenes are drawn from their seed', async () => {
+  const drawn = (seed: string) => {
+    const args = ['eval', '--scenes', '12', '--seed', seed, '--suites', 'retrieval,captions,region-captions'];
+    return mmgemJson<Document>([...args, '--group', '5', ...wasm], 0, options);
+  };
+  const [one, same, other] = [await drawn('3'), await drawn('3'), await drawn('4')];
+  assert.equal(one, same);
+  assert.not.equal(one.suites, other.suites);
+  assert.is(one.suites.retrieval!.used.images, 12);
+  assert.is(one.suites.captions!.measures['right in every claim']!.value, 0);
+});
+
 const wrongUses: readonly (readonly [args: string, message: string])[] = [
   ['eval -d nowhere', 'nowhere: there is no such file or folder. Check the path.'],
   ['eval -d pictures.jsonl --classes nothing.txt', 'nothing.txt: does not exist. Check the path.'],
@@ -101,7 +113,9 @@ const wrongUses: readonly (readonly [args: string, message: string])[] = [
     'eval -d pictures.jsonl --suites dreams',
     `option '--suites <names>' argument 'dreams' is invalid. There is no suite "dreams". Choose among ${all.join(',')}.`,
   ],
-  ['eval', "required option '-d, --data <path>' not specified"],
+  ['eval', 'say what to evaluate on: give either --data or --scenes'],
+  ['eval -d pictures.jsonl --scenes 5', 'say what to evaluate on: give either --data or --scenes'],
+  ['eval -d pictures.jsonl --seed 5', '--seed is that of scenes; it says nothing about --data'],
 ];
 
 test('what cannot be used is named', async () => {

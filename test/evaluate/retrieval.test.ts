@@ -99,24 +99,19 @@ test('chance is what drawing blindly hits', () => {
   assert.throws(() => share([]), /no values/);
 });
 
-test('groups hold no mark twice, in order, and full ones alone count', () => {
-  const marks = ['a', 'b', 'a', 'c', 'b', 'd', 'a'].map((mark) => [mark]);
-  assert.equal(distinctGroups(marks, 3), [
+test('groups hold nothing alike, in order, and full ones alone count', () => {
+  const differ = (one: string, other: string): boolean => one !== other;
+  const items = ['a', 'b', 'a', 'c', 'b', 'd', 'a'];
+  assert.equal(distinctGroups(items, 3, differ), [
     [0, 1, 3],
     [2, 4, 5],
   ]);
-  assert.equal(
-    distinctGroups(
-      [
-        ['a', 'x'],
-        ['b', 'x'],
-        ['b', 'y'],
-      ],
-      2,
-    ),
-    [[0, 2]],
-  );
-  assert.equal(distinctGroups(marks.slice(0, 2), 3), []);
+  const apart = (one: number, other: number): boolean => Math.abs(one - other) > 1;
+  assert.equal(distinctGroups([1, 2, 3, 4, 6], 2, apart), [
+    [0, 2],
+    [1, 3],
+  ]);
+  assert.equal(distinctGroups(items.slice(0, 2), 3, differ), []);
 });
 
 test('recall within groups is that of each group, and their mean', () => {

@@ -17,6 +17,8 @@ export interface EvaluationOptions {
   readonly classes?: readonly string[];
   /** Sentences with {} for the name of a class. */
   readonly templates?: readonly string[];
+  /** Whether the captions of two items tell them apart; unless told, they do when they differ in more than case and punctuation. */
+  readonly areDistinct?: (one: EvaluationItem<unknown>, other: EvaluationItem<unknown>) => boolean;
   /** Images in a group within which texts are told apart; 100 unless told. */
   readonly groupSize?: number;
   /** Texts are cut off behind so many tokens, and that is told; 200 unless told, or what the model's positions allow. */

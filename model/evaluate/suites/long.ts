@@ -1,10 +1,9 @@
 // Retrieval by long captions, beside that by the short captions of the same images.
 import { mean } from '../measure.ts';
-import { distinctGroups, recall, recallInGroups } from '../retrieval.ts';
-import { normalised } from '../words.ts';
+import { recall, recallInGroups } from '../retrieval.ts';
 import { type EmbeddedItem, embedItems } from './embed-items.ts';
 import type { EvaluatedModel } from './evaluation.ts';
-import { groupNote, namedRecall, recallPlaces } from './retrieval.ts';
+import { groupNote, groupsOf, namedRecall, recallPlaces } from './retrieval.ts';
 import { assertSome, type Suite } from './suite.ts';
 
 /** The texts of an item that are compared. */
@@ -21,10 +20,7 @@ export const long: Suite = {
       captions[0]!,
     ]);
     assertSome(embedded.length, 'images with long captions', skipped);
-    const groups = distinctGroups(
-      embedded.map(({ texts }) => texts.map(({ text }, kind) => `${kinds[kind]}: ${normalised(text)}`)),
-      evaluation.groupSize,
-    );
+    const groups = groupsOf(embedded, evaluation, kinds.length);
     const ofKind = (_: unknown, kind: number) => embedded.map(({ texts }) => texts[kind]!.text);
     return {
       measures: Object.assign({}, ...kinds.map((_, kind) => measuresOf(embedded, kind, groups))),

@@ -3,6 +3,7 @@ import type { Measure } from '../measure.ts';
 import { distinctGroups, type Recall, recall, recallInGroups } from '../retrieval.ts';
 import { normalised } from '../words.ts';
 import { type EmbeddedItem, embedItems } from './embed-items.ts';
+import type { Evaluation } from './evaluation.ts';
 import { assertSome, type Suite } from './suite.ts';
 
 /** The K of R@K. */
@@ -22,7 +23,7 @@ export const retrieval: Suite = {
       texts: texts.map(({ embedding }) => embedding),
       imageOf: embedded.flatMap((item, i) => item.texts.map(() => i)),
     };
-    const groups = inGroups(embedded, evaluation.groupSize);
+    const groups = inGroups(embedded, evaluation);
     return {
       measures: { ...namedRecall(recall(pairs, recallPlaces)), ...groups.measures },
       used: { images: embedded.length, texts: texts.length },
@@ -47,12 +48,10 @@ export function namedRecall(recalls: ReadonlyMap<number, Recall>, suffix = ''): 
 /** The first caption of each image within groups in which captions are distinct. */
 function inGroups(
   embedded: readonly EmbeddedItem<unknown>[],
-  size: number,
+  evaluation: Evaluation<unknown>,
 ): { readonly measures: Readonly<Record<string, Measure>>; readonly notes: readonly string[] } {
-  const groups = distinctGroups(
-    embedded.map(({ texts }) => [normalised(texts[0]!.text)]),
-    size,
-  );
+  const groups = groupsOf(embedded, evaluation, 1);
+  const size = evaluation.groupSize;
   const note = groupNote(groups.length, embedded.length, size);
   if (groups.length === 0) return { measures: {}, notes: [note] };
   const found = recallInGroups(
@@ -61,6 +60,25 @@ function inGroups(
     groups,
   );
   return { measures: namedRecall(new Map([[1, found]]), ` among ${size}`), notes: [note] };
+}
+
+/**
+ * Numbers of images in full groups, within each of which the texts of one are distinct from those of another.
+ * @param compared how many texts of each item, from the first on; the first is compared with the first, and so on
+ */
+export function groupsOf(
+  embedded: readonly EmbeddedItem<unknown>[],
+  { groupSize, options }: Evaluation<unknown>,
+  compared: number,
+): number[][] {
+  const marked = embedded.map(({ item, texts }) => ({
+    item,
+    marks: texts.slice(0, compared).map(({ text }) => normalised(text)),
+  }));
+  return distinctGroups(marked, groupSize, (one, other) => {
+    const differ = one.marks.every((mark, i) => mark !== other.marks[i]);
+    return differ && (options.areDistinct?.(one.item, other.item) ?? true);
+  });
 }
 
 /** How the images were grouped. */

@@ -3,8 +3,9 @@ import { basename, dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { MmgemError } from '../../../../dsl/errors.ts';
 import { type ImageTools, type NamedImage, pixelsOf } from '../../../../model/data/prepare.ts';
-import { evaluate, suitesFor } from '../../../../model/evaluate/evaluate.ts';
+import { type EvaluationOptions, evaluate, suitesFor } from '../../../../model/evaluate/evaluate.ts';
 import { type ItemsOfData, itemsOfData } from '../../../../model/evaluate/from-data.ts';
+import { itemsOfScenes } from '../../../../model/evaluate/from-scenes.ts';
 import { type SuiteName, suiteNames, suites } from '../../../../model/evaluate/suites/suites.ts';
 import type { Preparation } from '../../../../model/load.ts';
 import { openNamedSource } from '../../data/named.ts';
@@ -17,7 +18,9 @@ import { wholeNumber } from '../options.ts';
 import type { Answer, Run, Session } from '../session.ts';
 
 interface EvalOptions extends ModelOptions {
-  readonly data: string;
+  readonly data?: string;
+  readonly scenes?: number;
+  readonly seed?: number;
   readonly suites?: readonly SuiteName[];
   readonly limit?: number;
   readonly classes?: string;
@@ -32,10 +35,12 @@ export function registerEval(program: Command, run: Run): void {
   const command = program
     .command('eval')
     .description('measure a model on data: retrieval, captions, classification, regions')
-    .requiredOption(
+    .option(
       '-d, --data <path>',
       'a folder of .tar shards (WebDataset) or of images with .jsonl files, one such file, or a .json file that describes data',
     )
+    .option('--scenes <number>', 'instead of --data: draw so many scenes that no training sees', wholeNumber(1))
+    .option('--seed <number>', 'of the scenes; 0 unless told', wholeNumber())
     .option('--suites <names>', `some of ${suiteNames.join(',')}; all that the data allows unless told`, parseSuites)
     .option('--limit <number>', 'only the first so many items', wholeNumber(1))
     .option('--classes <file>', "classes for zero-shot, one a line; the data's labels unless told")
@@ -57,7 +62,7 @@ function parseSuites(text: string): readonly SuiteName[] {
 async function evalCommand(session: Session, options: EvalOptions): Promise<Answer> {
   const [classes, templates] = await Promise.all([linesOf(options.classes), linesOf(options.templates)]);
   const tools = await imageTools();
-  const { items, broken } = await readItems(session, options, tools);
+  const { name, items, broken, areDistinct } = await itemsFor(session, options, tools);
   const names = suitesFor(items, options.suites);
   const warnings = new Set<string>();
   const host = { ...nodeHost, decodeImage: (image: NamedImage) => pixelsOf(image, tools) };
@@ -71,6 +76,7 @@ async function evalCommand(session: Session, options: EvalOptions): Promise<Answ
     suites: await evaluate(model, items, names, {
       classes,
       templates,
+      areDistinct,
       groupSize: options.group,
       batch: options.batch,
       maxCaptionLength: options.maxLength,
@@ -80,7 +86,7 @@ async function evalCommand(session: Session, options: EvalOptions): Promise<Answ
   session.progress.stop();
   const document = {
     model: options.model,
-    data: options.data,
+    data: name,
     items: items.length,
     broken,
     warnings: [...warnings],
@@ -91,7 +97,30 @@ async function evalCommand(session: Session, options: EvalOptions): Promise<Answ
   return { json: document, text: [evaluationText(document), ...written].join('\n') };
 }
 
-async function readItems({ progress }: Session, { data, limit }: EvalOptions, tools: ImageTools): Promise<ItemsOfData> {
+interface Items extends ItemsOfData, Pick<EvaluationOptions, 'areDistinct'> {
+  readonly name: string;
+}
+
+/** @throws MmgemError unless either data or scenes are asked for, and whatever reading the data throws */
+async function itemsFor(session: Session, options: EvalOptions, tools: ImageTools): Promise<Items> {
+  const { data, scenes, seed, limit } = options;
+  if (scenes === undefined && data !== undefined) {
+    if (seed !== undefined) throw new MmgemError('--seed is that of scenes; it says nothing about --data');
+    return { name: data, ...(await readItems(session, data, limit, tools)) };
+  }
+  if (scenes === undefined || data !== undefined) {
+    throw new MmgemError('say what to evaluate on: give either --data or --scenes');
+  }
+  const count = Math.min(scenes, limit ?? scenes);
+  return { name: `scenes of seed ${seed ?? 0}`, broken: [], ...itemsOfScenes(count, seed ?? 0) };
+}
+
+async function readItems(
+  { progress }: Session,
+  data: string,
+  limit: number | undefined,
+  tools: ImageTools,
+): Promise<ItemsOfData> {
   return itemsOfData(await openNamedSource(data), {
     limit,
     sizeOf: (image) => pixelsOf(image, tools),
