@@ -12,7 +12,8 @@ export interface Pointed {
 /**
  * The pointing game (Zhang et al., arXiv 1608.00507) without its margin: a map is right when the middle of its hottest patch, of
  * equally hot ones the first, lies within a box that the text is right for, borders included. A box between the middles of all
- * patches cannot be hit, and counts as missed. Chance is a patch drawn without looking.
+ * patches cannot be hit, and counts as missed. Chance is a patch drawn without looking; what
+ * always points at whatever stands out is above it, so that this measure is read beside region retrieval.
  * @param pointed at least one
  */
 export function pointingAccuracy(pointed: readonly Pointed[]): Measure {

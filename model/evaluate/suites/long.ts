@@ -12,7 +12,7 @@ const kinds = ['long', 'short'] as const;
 export const long: Suite = {
   title: 'long captions',
   prepare: ['embed'],
-  needs: 'a long caption and a short one',
+  needs: 'long caption beside a short one',
   fits: ({ captions, longCaption }) => captions.length > 0 && longCaption !== undefined,
   run: async (evaluation, items) => {
     const { embedded, skipped } = await embedItems(evaluation, items, ({ captions, longCaption }) => [

@@ -9,7 +9,7 @@ import { assertSome, type Skipped, type Suite } from './suite.ts';
 export const zeroShot: Suite = {
   title: 'zero-shot classification',
   prepare: ['embed'],
-  needs: 'a label',
+  needs: 'label',
   fits: ({ label }) => label !== undefined,
   run: async (evaluation, items) => {
     const { templates = defaultTemplates } = evaluation.options;
