@@ -21,6 +21,7 @@ export const preparations = {
   embed: ['imageFeatures', 'textEmbedding'],
   regions: ['imageFeatures', 'regionEmbedding'],
   caption: ['imageFeatures', 'captionPrefix', 'prefill.greedy', 'decode.greedy'],
+  regionCaption: ['imageFeatures', 'regionCaptionPrefix', 'prefill.greedy', 'decode.greedy'],
   locate: ['imageFeatures', 'textEmbedding', 'heatMap'],
 } as const satisfies Readonly<Record<string, readonly ProgramName[]>>;
 
