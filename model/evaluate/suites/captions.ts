@@ -36,14 +36,14 @@ export const captions: Suite = {
 
 const captionedOf = (item: EvaluationItem<unknown>, text: string): Captioned => ({
   key: item.key,
+  item: item.key,
   text,
   references: item.captions,
   verdict: item.judge?.(text),
 });
 
 /** A text that the model wrote, and what there is to hold it against. */
-export interface Captioned {
-  readonly key: string;
+export interface Captioned extends Pick<Example, 'key' | 'item' | 'box'> {
   readonly text: string;
   readonly references: readonly string[];
   readonly verdict: Verdict | undefined;
@@ -64,9 +64,8 @@ export function captionMeasures(captioned: readonly Captioned[]): {
       ...(compared.length > 1 && { 'CIDEr-D': ciderMeasure(compared) }),
     },
     notes: isAlone ? ['no CIDEr-D: of one image alone it is always 0'] : [],
-    examples: captioned.slice(0, exampleCount).map(({ key, text, references, verdict }) => ({
-      key,
-      text,
+    examples: captioned.slice(0, exampleCount).map(({ references, verdict, ...example }) => ({
+      ...example,
       right: references,
       ...(verdict && { verdict }),
     })),

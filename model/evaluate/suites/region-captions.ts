@@ -44,7 +44,8 @@ async function captionRegions<Image>(
     const { result: text, reason } = written[i]!;
     const name = regionKey(key, all[0].box);
     if (reason === undefined) {
-      return [{ key: name, text, references: all.map((one) => one.text), verdict: judgeRegion?.(text, all[0]) }];
+      const references = all.map((one) => one.text);
+      return [{ key: name, item: key, box: all[0].box, text, references, verdict: judgeRegion?.(text, all[0]) }];
     }
     skipped.push({ key: name, reason });
     return [];

@@ -1,6 +1,7 @@
 // What a suite is, and what it answers.
 import { MmgemError } from '../../errors.ts';
 import type { Preparation } from '../../load.ts';
+import type { Box } from '../../preprocess/geometry.ts';
 import type { EvaluationItem, Verdict } from '../item.ts';
 import type { Measure } from '../measure.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -27,6 +28,10 @@ export interface Skipped {
 /** What the model said, beside what was right. */
 export interface Example {
   readonly key: string;
+  /** Key of the item that it is of. */
+  readonly item: string;
+  /** The part of the image that it is about; all of it unless told. */
+  readonly box?: Box;
   readonly text: string;
   readonly right: readonly string[];
   /** Where it is known what is true. */

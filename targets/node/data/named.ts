@@ -26,7 +26,7 @@ export async function openNamedSource(path: string): Promise<DataSource> {
   const [folder, file] = [dirname(path), basename(path)];
   const known = formatsByEnding[extname(path)];
   if (known) return openSource({ format: known.format, folder, [known.field]: file }, path);
-  if (extname(path) === '.json') return openSource(await readJson(directoryStore(folder), file), path, folder);
+  if (extname(path) === '.json') return openSource(await readJson(directoryStore(folder), file), path, { folder });
   throw new MmgemError(
     `${path}: is no data that is known. Name a folder, a .tar shard, a .jsonl file, or a .json file that describes data.`,
   );
