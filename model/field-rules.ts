@@ -14,6 +14,7 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 const isWhole = (value: unknown, least: number): value is number =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
+export const integer: Rule = { needs: 'an integer', holds: Number.isSafeInteger };
 export const count: Rule = { needs: 'an integer of at least 1', holds: (v) => isWhole(v, 1) };
 export const countOrNone: Rule = { needs: 'an integer of at least 0', holds: (v) => isWhole(v, 0) };
 export const positive: Rule = { needs: 'a number greater than 0', holds: (v) => isNumber(v) && v > 0 };

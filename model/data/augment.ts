@@ -25,7 +25,9 @@ export interface View {
   readonly mirrored: boolean;
 }
 
-const defaults = { scale: [0.9, 1], ratio: [3 / 4, 4 / 3] } as const;
+/** OpenCLIP's. */
+export const defaultAugmentation = { scale: [0.9, 1], ratio: [3 / 4, 4 / 3] } as const satisfies Augmentation;
+const defaults = defaultAugmentation;
 /** After so many crops that did not fit inside of the image, the largest one in its middle is taken. */
 const attempts = 10;
 

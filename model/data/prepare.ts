@@ -104,7 +104,11 @@ export async function prepareImage(
   return { pixels: draw(image, view, settings), boxes };
 }
 
-async function pixelsOf({ image, name }: ImageTask, { decode, resolvers }: ImageTools): Promise<RgbImage> {
+/** A record's image with the name that errors call it. */
+export type NamedImage = Pick<ImageTask, 'name' | 'image'>;
+
+/** @throws MmgemError naming the image when it cannot be had or decoded */
+export async function pixelsOf({ image, name }: NamedImage, { decode, resolvers }: ImageTools): Promise<RgbImage> {
   let given = image;
   if ('kind' in given) {
     const resolve = Object.hasOwn(resolvers, given.kind) ? resolvers[given.kind] : undefined;
@@ -124,14 +128,16 @@ async function pixelsOf({ image, name }: ImageTask, { decode, resolvers }: Image
 /**
  * The part of a box that lies in the image, in fractions of it, or the reason why it is unusable. Boxes that people drew
  * often reach a little beyond the edge.
+ * @param image only boxes in pixels need it
  */
-function insideOf(box: Box, unit: BoxUnit, image: ImageSize): Box | string {
+export function insideOf(box: Box, unit: BoxUnit, image: ImageSize): Box | string {
   const [x1, y1, x2, y2] = boxInFractions(box, image, unit);
   const within: Box = [Math.max(0, x1), Math.max(0, y1), Math.min(1, x2), Math.min(1, y2)];
   const share = (Math.max(0, within[2] - within[0]) * Math.max(0, within[3] - within[1])) / ((x2 - x1) * (y2 - y1));
   if (share >= leastVisible) return within;
+  const size = unit === 'pixels' ? `; image ${image.width}×${image.height} pixels` : '';
   return (
-    `box ${box.join(', ')} (${unit}; image ${image.width}×${image.height} pixels): most of it lies outside of the image. ` +
+    `box ${box.join(', ')} (${unit}${size}): most of it lies outside of the image. ` +
     'Correct the box, or say what it counts in.'
   );
 }

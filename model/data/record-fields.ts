@@ -4,10 +4,10 @@ import { fieldAt, stringAt, wrongField } from '../files/fields.ts';
 import type { Box } from '../preprocess/geometry.ts';
 import type { BrokenRecord, DataRecord, DataRegion } from './record.ts';
 
-export type RecordFields = Pick<DataRecord, 'captions' | 'longCaption' | 'regions'>;
+export type RecordFields = Pick<DataRecord, 'captions' | 'longCaption' | 'label' | 'regions'>;
 
 /**
- * Reads `captions` (or `caption`, one of them), `longCaption` and `regions`, a list of {"box": [x1, y1, x2, y2] in fractions
+ * Reads `captions` (or `caption`, one of them), `longCaption`, `label` and `regions`, a list of {"box": [x1, y1, x2, y2] in fractions
  * of the image, "text"}. All of them may be absent; other fields are not looked at.
  * @param key names unusable regions: `KEY region 3`
  * @param where what errors call the JSON
@@ -19,8 +19,14 @@ export function recordFields(json: unknown, key: string, where: string): RecordF
   }
   const captions = captionsOf(json, where);
   const longCaption = stringAt(json, 'longCaption', where)?.trim();
+  const label = stringAt(json, 'label', where)?.trim();
   const regions = listAt(json, 'regions', where)?.map((_, i) => readRegion(json, i, key, where));
-  return { captions, ...(longCaption !== undefined && { longCaption }), ...(regions !== undefined && { regions }) };
+  return {
+    captions,
+    ...(longCaption !== undefined && { longCaption }),
+    ...(label !== undefined && { label }),
+    ...(regions !== undefined && { regions }),
+  };
 }
 
 function captionsOf(json: object, where: string): string[] {

@@ -36,6 +36,8 @@ export interface DataRecord {
   readonly image: DataImage;
   readonly captions: readonly string[];
   readonly longCaption?: string;
+  /** The class of the image, for classification. */
+  readonly label?: string;
   /** Unusable ones stand among the others, so that they are counted where regions are asked for, and nowhere else. */
   readonly regions?: readonly (DataRegion | BrokenRecord)[];
   /** What boxes count in; fractions of the image unless told. */

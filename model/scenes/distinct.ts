@@ -26,9 +26,9 @@ export function distinctAmong(scenes: Iterable<Scene>, count: number): Scene[] {
   const alike = new Map<string, Scene[]>();
   for (const next of scenes) {
     if (kept.length >= count) break;
-    const shapes = next.objects.map(({ shape }) => shape).sort().join(' '); // biome-ignore format: one line
+    const shapes = shapesOf(next);
     const others = alike.get(shapes) ?? [];
-    if (others.some((other) => isConfusable(next, other) || isConfusable(other, next))) continue;
+    if (others.some((other) => areConfusable(next, other))) continue;
     kept.push(next);
     alike.set(shapes, [...others, next]);
   }
@@ -43,4 +43,14 @@ function* scenesOf(seed: number, count: number, options: SceneOptions): Generato
   for (let index = 0; index < count; index++) yield scene({ seed, index }, options);
 }
 
-const isConfusable = ({ caption }: Scene, other: Scene): boolean => checkCaption(caption, other).right;
+/** Whether the caption of one of two scenes is true of the other, too, and both have the same shapes. */
+export function areConfusable(one: Scene, other: Scene): boolean {
+  return shapesOf(one) === shapesOf(other) && (isTrueOf(one, other) || isTrueOf(other, one));
+}
+
+const isTrueOf = ({ caption }: Scene, other: Scene): boolean => checkCaption(caption, other).right;
+
+function shapesOf({ objects }: Scene): string {
+  const shapes = objects.map(({ shape }) => shape);
+  return shapes.sort().join(' ');
+}

@@ -10,6 +10,8 @@ import {
   count,
   countOrNone,
   type Fields,
+  flag,
+  integer,
   listOf,
   oneOf,
   optional,
@@ -18,15 +20,23 @@ import {
   type Rule,
   text,
 } from '../field-rules.ts';
-import type { FileData, RunConfig, ScenesData } from './run-config.ts';
+import type { RunConfig } from './run-config.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null;
-const integer: Rule = { needs: 'an integer', holds: Number.isSafeInteger };
 
 const cadence: Fields = { steps: optional(count), minutes: optional(positive) };
-const augmentation: Fields = { scale: listOf(between(0.01, 1), 2), ratio: listOf(between(0.1, 10), 2) };
+const augmentation: Fields = {
+  scale: optional(listOf(between(0.01, 1), 2)),
+  ratio: optional(listOf(between(0.1, 10), 2)),
+  flip: optional(flag),
+};
+/** Its fields are known to the target that opens it. */
+const source: Rule = {
+  needs: 'an object with the "format" of the data and the fields of that format',
+  holds: (value) => isJson(value) && text.holds(value.format),
+};
 
 /** A word, or an object with fields: which one is meant is told by what is given. */
 function wordOr(word: string, fields: Fields, given: unknown): Rule | Fields {
@@ -50,26 +60,21 @@ function modelFields(given: unknown): Fields {
   };
 }
 
-const files: Fields = { paths: listOf(text), shuffleBuffer: count, maxBroken: countOrNone };
-const annotated: Fields = { ...files, images: optional(text) };
-
-/** What a kind of data has beyond what all have. */
-const fieldsOfKind: Readonly<Record<RunConfig['data']['kind'], Fields>> = {
-  scenes: {},
-  webdataset: files,
-  jsonl: files,
-  coco: annotated,
-  'visual-genome': annotated,
-};
-
 function dataFields(given: unknown): Fields {
-  const data = isJson(given) ? given : {};
   return {
-    kind: oneOf(...Object.keys(fieldsOfKind)),
-    ...(fieldsOfKind[data.kind as keyof typeof fieldsOfKind] ?? annotated),
+    source,
     seed: integer,
-    augmentation: wordOr('none', augmentation, data.augmentation),
+    augmentation: wordOr('none', augmentation, isJson(given) ? given.augmentation : undefined),
     workers: optional(count),
+    shuffleBuffer: countOrNone,
+    maxBroken: {
+      needs: 'an integer of at least 0, or a share below 1',
+      holds: (v) => countOrNone.holds(v) || below(1).holds(v),
+    },
+    lengthMultiple: count,
+    longCaption: between(0, 1),
+    wholeImage: between(0, 1),
+    truncate: flag,
   };
 }
 
@@ -101,7 +106,7 @@ function runFields(given: Json): Fields {
       window: count,
     },
     checkpoint: { every: cadence, keep: count },
-    evaluation: ifGiven({ every: cadence, items: count, paths: optional(listOf(text)) }, evaluation),
+    evaluation: ifGiven({ source, every: cadence, items: count }, evaluation),
     seed: integer,
     out: text,
   };
@@ -130,7 +135,6 @@ function checkModel({ model }: RunConfig, fileName: string): void {
 
 const isOrdered = ([least, most]: readonly [number, number]): boolean => least <= most;
 const crop = ({ data }: RunConfig) => (data.augmentation === 'none' ? undefined : data.augmentation);
-const ofFiles = (data: ScenesData | FileData): data is FileData => data.kind !== 'scenes';
 
 const relations: readonly Relation<RunConfig>[] = [
   {
@@ -170,9 +174,4 @@ const relations: readonly Relation<RunConfig>[] = [
       says: () => 'is empty. Give steps, minutes, or both',
     }),
   ),
-  {
-    field: 'evaluation.paths',
-    fails: ({ data, evaluation }) => evaluation !== undefined && ofFiles(data) && evaluation.paths === undefined,
-    says: ({ data }) => `is missing. Name ${data.kind} data that is not trained on, or remove evaluation`,
-  },
 ];

@@ -1,5 +1,8 @@
 // What the configuration of a training run says. Fields that are left out are the paper's, or those of notes on it.
 import type { MmgemConfig } from '../config.ts';
+import { type Augmentation, defaultAugmentation } from '../data/augment.ts';
+import { scenesFormat } from '../data/sources/scenes.ts';
+import { type OptimizerSettings, paperOptimizer } from './graph/optimizer.ts';
 import { checkRunConfig } from './run-config-check.ts';
 
 export type Stage = 'stage1' | 'stage2-caption' | 'stage2-retrieval';
@@ -17,51 +20,43 @@ export type ModelSource =
       readonly seed: number;
       /** Public weights that replace the random ones of a part. */
       readonly initFrom?: { readonly vision?: string; readonly language?: string };
-      /** Folder of the tokenizer.json; unless told, the one packaged for a named configuration. */
+      /** A packaged tokenizer by its name, or the folder of a tokenizer.json; unless told, the one for a named configuration. */
       readonly tokenizer?: string;
     };
 
-/** Random resized crop: the part of the image's area, and width / height, each between two bounds. */
-export interface Augmentation {
-  readonly scale: readonly [number, number];
-  readonly ratio: readonly [number, number];
+/** Where data comes from: a format of the target, and that format's fields, such as the folder of the shards. */
+export interface SourceConfig {
+  readonly format: string;
+  readonly [field: string]: unknown;
 }
 
-interface AnyData {
+export interface DataConfig {
+  readonly source: SourceConfig;
+  /** Decides order, crops and choices of texts, and which scenes are drawn. */
   readonly seed: number;
+  /** Random resized crops. */
   readonly augmentation: 'none' | Augmentation;
-  /** Threads that make batches ahead of the step; unless told, the target decides. */
+  /** Threads that prepare images ahead of the step; unless told, the target decides. */
   readonly workers?: number;
-}
-
-/** Scenes drawn by the generator, without an end. */
-export interface ScenesData extends AnyData {
-  readonly kind: 'scenes';
-}
-
-export interface FileData extends AnyData {
-  readonly kind: 'webdataset' | 'jsonl' | 'coco' | 'visual-genome';
-  /** Tar shards, folders with JSONL, or annotation files, by kind. */
-  readonly paths: readonly string[];
-  /** Folder of the images that annotation files name; unless told, theirs. */
-  readonly images?: string;
-  /** Records among which the next one is drawn. */
+  /** Records among which the next one is drawn; 0 leaves them in the order of the source. */
   readonly shuffleBuffer: number;
-  /** Broken records that are skipped before it is an error. */
+  /** Broken records of an epoch that are skipped before it is an error; below 1, their share. */
   readonly maxBroken: number;
+  /** Rounds lengths of texts up to a multiple of this, so that fewer different ones occur. */
+  readonly lengthMultiple: number;
+  /** How probable it is that an image's long caption is taken, where it has one and others. */
+  readonly longCaption: number;
+  /** In stage 2: how probable it is that the whole of an image that has captions is taken as its region. */
+  readonly wholeImage: number;
+  /** Cuts texts of more than the model's `max_text_length` tokens instead of counting them as broken. */
+  readonly truncate: boolean;
 }
 
-export interface OptimizerConfig {
-  readonly name: 'lamb' | 'adamw';
+export interface OptimizerConfig extends OptimizerSettings {
   /** Of the vision transformer and the language model, at the schedule's peak. */
   readonly rate: number;
   /** Of h1 … h4, the soft prompts and the logit scale. */
   readonly projectionRate: number;
-  readonly weightDecay: number;
-  readonly betas: readonly [number, number];
-  readonly epsilon: number;
-  /** The joint norm that gradients are clipped to. */
-  readonly clipNorm: number;
 }
 
 export interface ScheduleConfig {
@@ -97,7 +92,7 @@ export interface RunConfig {
   readonly stage: Stage;
   /** Of stage 1; there is none in stage 2. */
   readonly objective?: Objective;
-  readonly data: ScenesData | FileData;
+  readonly data: DataConfig;
   readonly batchSize: number;
   /** Pairs that are in memory at one time, by gradient caching; unless told, the whole batch. */
   readonly chunk?: number;
@@ -110,29 +105,19 @@ export interface RunConfig {
   readonly guard: GuardConfig;
   readonly checkpoint: { readonly every: Cadence; readonly keep: number };
   readonly evaluation?: {
+    /** Data that is not trained on. */
+    readonly source: SourceConfig;
     readonly every: Cadence;
-    /** Images that are looked at. */
+    /** Images that are looked at: the first ones of the source. */
     readonly items: number;
-    /** Where they are, in the form of `data`; the scenes generator draws some that no run sees. */
-    readonly paths?: readonly string[];
   };
   readonly seed: number;
   /** The folder of checkpoints, metrics and report. */
   readonly out: string;
 }
 
-/** OpenCLIP's. */
-const cropped: Augmentation = { scale: [0.9, 1], ratio: [3 / 4, 4 / 3] };
-
-const optimizer: OptimizerConfig = {
-  name: 'lamb',
-  rate: 5e-5,
-  projectionRate: 5e-4,
-  weightDecay: 0.05,
-  betas: [0.9, 0.98],
-  epsilon: 1e-6,
-  clipNorm: 1,
-};
+/** The paper's. */
+const paperRates = { rate: 5e-5, projectionRate: 5e-4 };
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -143,19 +128,13 @@ function isObject(value: unknown): value is Json {
 /** What stands for the fields that are left out. */
 function defaultsFor(json: Json): Json {
   const { stage = 'stage1', seed = 0, data, model, evaluation } = json;
-  const kind = isObject(data) ? data.kind : undefined;
-  const ofFiles = { shuffleBuffer: 1000, maxBroken: 100 };
   return {
     stage,
     ...(stage === 'stage1' && { objective: 'joint' }),
     seed,
     model: isObject(model) && 'config' in model ? { seed } : {},
-    data: {
-      seed,
-      augmentation: stage === 'stage1' && kind !== 'scenes' ? cropped : 'none',
-      ...(kind !== 'scenes' && ofFiles),
-    },
-    optimizer,
+    data: { seed, ...dataDefaults(data, stage === 'stage1') },
+    optimizer: { ...paperOptimizer, ...paperRates },
     schedule: { kind: 'cosine', warmupSteps: 100, minimum: 0 },
     temperature: 'learnable',
     guard: { factor: 3, steps: 10, window: 64 },
@@ -164,8 +143,22 @@ function defaultsFor(json: Json): Json {
   };
 }
 
+/** Scenes come in an order of chance, and their captions tell where in the picture things are. */
+function dataDefaults(data: unknown, isStage1: boolean): Partial<DataConfig> {
+  const isScenes = isObject(data) && isObject(data.source) && data.source.format === scenesFormat;
+  return {
+    augmentation: isStage1 && !isScenes ? defaultAugmentation : 'none',
+    shuffleBuffer: isScenes ? 0 : 1000,
+    maxBroken: 0.01,
+    lengthMultiple: 1,
+    longCaption: 0,
+    wholeImage: isStage1 ? 0 : 0.2,
+    truncate: false,
+  };
+}
+
 /** Fields that are taken as they are given: what is left out in them has no default. */
-const wholes = ['temperature', 'augmentation', 'every'];
+const wholes = ['temperature', 'augmentation', 'every', 'source'];
 
 function filled(given: unknown, defaults: unknown): unknown {
   if (given === undefined) return defaults;

@@ -132,7 +132,7 @@ class Training<Batch> {
     const state = advanced(before, next, result, took);
     this.#state = state;
     this.#durations = [...this.#durations, took].slice(-pace);
-    if (next.broken > 0) options.onNote?.(`${next.broken} broken records were skipped, ${state.broken} in all`);
+    for (const { key, reason } of next.broken) options.onNote?.(`skipped ${key}: ${reason}`);
     const fault = await faultOf(config.guard, state.guard, result, () => parts.trainer.tensors());
     const evaluation = fault === undefined ? await this.#evaluate() : undefined;
     const line = lineOf(state, settings, result, next.images / took, evaluation);
@@ -161,7 +161,7 @@ class Training<Batch> {
     if (evaluation === undefined) return undefined;
     await writeExamples(folder, evaluation.examples);
     const figures = Object.entries(evaluation.figures).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
-    options.onNote?.(`step ${step}: ${figures.join(', ')}`);
+    for (const note of [...(evaluation.notes ?? []), figures.join(', ')]) options.onNote?.(`step ${step}: ${note}`);
     return evaluation;
   }
 
@@ -240,7 +240,7 @@ function advanced(
     step: step + 1,
     place: next.place,
     images: images + next.images,
-    broken: broken + next.broken,
+    broken: broken + next.broken.length,
     seconds: seconds + took,
     guard: watch(config.guard, guard, losses.total),
     config,

@@ -1,4 +1,5 @@
 // What a run of training is made of. The loop of run.ts knows its parts by these interfaces alone.
+import type { BrokenRecord } from '../data/record.ts';
 import type { ModelParts } from '../files/model-directory.ts';
 
 /** A tensor of the training state, float32. */
@@ -52,8 +53,8 @@ export interface NextBatch<Batch> {
   /** Where the batch after this one begins, with the state of whatever is random about it. JSON. */
   readonly place: unknown;
   readonly images: number;
-  /** Broken records that were skipped while this batch was put together. */
-  readonly broken: number;
+  /** What was skipped while this batch was put together. */
+  readonly broken: readonly BrokenRecord[];
 }
 
 /** Batches without an end; whatever takes long about them is done ahead of `next`. */
@@ -79,6 +80,8 @@ export interface Evaluation {
   /** Measures by name, such as `t2i R@1`. */
   readonly figures: Readonly<Record<string, number>>;
   readonly examples: readonly Example[];
+  /** What a reader of the figures should know. */
+  readonly notes?: readonly string[];
 }
 
 /** What a target puts together from a configuration, and a run uses. */

@@ -307,7 +307,7 @@ const coco = {
 async function cocoSource(json: unknown) {
   const captions = join(folder, 'captions.json');
   writeFileSync(captions, JSON.stringify(json));
-  return openSource({ format: 'coco', captions: 'captions.json', images: 'pictures' }, 'train.json: data', folder);
+  return openSource({ format: 'coco', captions: 'captions.json', images: 'pictures' }, 'train.json: data', { folder });
 }
 
 test('COCO: captions join their images', async () => {
@@ -375,7 +375,7 @@ test('descriptions open every format', async () => {
   };
   assert.equal(Object.keys(descriptions), [...dataFormats]);
   for (const [format, fields] of Object.entries(descriptions)) {
-    const source = await openSource({ format, ...fields }, 'train.json: data', folder);
+    const source = await openSource({ format, ...fields }, 'train.json: data', { folder });
     for (const pass of [{ epoch: 0 }, { epoch: 0, seed: 1 }]) {
       const items = await takeAll(source.records(pass));
       assert.not(items.some(isBroken), JSON.stringify(items));
@@ -397,7 +397,7 @@ for (const [json, ...patterns] of [
   [{ format: 'visual-genome', regions: 'r.json', images: [] }, 'images is []', 'a folder or a list of folders'],
 ] as const) {
   test(`refuses the description ${JSON.stringify(json)}`, () =>
-    failsWith(() => openSource(json, 'train.json: data', folder), ...patterns));
+    failsWith(() => openSource(json, 'train.json: data', { folder }), ...patterns));
 }
 
 test('errors of files are the same in every format', async () => {
@@ -405,7 +405,7 @@ test('errors of files are the same in every format', async () => {
     { format: 'coco', captions: 'nowhere.json', images: '.' },
     { format: 'visual-genome', regions: 'nowhere.json', images: '.' },
   ]) {
-    const source = await openSource(description, 'data', folder);
+    const source = await openSource(description, 'data', { folder });
     await failsWith(() => takeAll(source.records({ epoch: 0 })), 'nowhere.json: does not exist');
   }
 });

@@ -14,7 +14,7 @@ const parts = fakeParts({
 const changes = {
   schedule: { kind: 'constant', warmupSteps: 5 },
   checkpoint: { every: { steps: 4 }, keep: 2 },
-  evaluation: { every: { steps: 7 }, items: 2 },
+  evaluation: { source: { format: 'scenes' }, every: { steps: 7 }, items: 2 },
 };
 console.log('begins');
 const onNote = (note: string): void => {

@@ -1,4 +1,5 @@
 // Stand-ins for the parts of a run: a small optimisation that is real, whose every step depends on all of its state.
+import type { BrokenRecord } from '../../model/data/record.ts';
 import { clipNormalization, preprocessorFor } from '../../model/files/preprocessor.ts';
 import { random } from '../../model/random.ts';
 import { parseRunConfig, type RunConfig } from '../../model/train/run-config.ts';
@@ -107,9 +108,9 @@ export class FakeBatches implements BatchStream<Points> {
     this.#place = (place as Place | undefined) ?? { epoch: 0, next: 0, buffer: [], random: 1 };
   }
 
-  async next(): Promise<{ batch: Points; place: unknown; images: number; broken: number }> {
+  async next(): Promise<{ batch: Points; place: unknown; images: number; broken: readonly BrokenRecord[] }> {
     const batch = points(Array.from({ length: this.#size }, () => this.#draw()));
-    return { batch, place: this.#place, images: this.#size, broken: 0 };
+    return { batch, place: this.#place, images: this.#size, broken: [] };
   }
 
   async close(): Promise<void> {
@@ -189,11 +190,11 @@ export function fakeConfig(changes: Readonly<Record<string, unknown>> = {}): Run
 
 export const fakeConfigJson = {
   model: { config: 'nano' },
-  data: { kind: 'scenes' },
+  data: { source: { format: 'scenes' } },
   batchSize: 8,
   steps: 60,
   schedule: { warmupSteps: 5 },
   checkpoint: { every: { steps: 10 }, keep: 2 },
-  evaluation: { every: { steps: 20 }, items: 2 },
+  evaluation: { source: { format: 'scenes' }, every: { steps: 20 }, items: 2 },
   out: 'out',
 };

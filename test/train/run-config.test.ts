@@ -9,11 +9,12 @@ const test = suite('configuration of a run');
 
 const least = {
   model: { config: 'nano' },
-  data: { kind: 'webdataset', paths: ['train.tar'] },
+  data: { source: { format: 'webdataset', folder: 'data' } },
   batchSize: 64,
   steps: 1000,
   out: 'runs/a',
 };
+const dev = { format: 'webdataset', folder: 'dev' };
 const parse = (changes: object) => parseRunConfig({ ...least, ...changes }, 'run.json');
 
 test('what is left out is as in the paper and the notes on it', () => {
@@ -27,7 +28,11 @@ test('what is left out is as in the paper and the notes on it', () => {
       seed: 0,
       augmentation: { scale: [0.9, 1], ratio: [3 / 4, 4 / 3] },
       shuffleBuffer: 1000,
-      maxBroken: 100,
+      maxBroken: 0.01,
+      lengthMultiple: 1,
+      longCaption: 0,
+      wholeImage: 0,
+      truncate: false,
     },
     optimizer: {
       name: 'lamb',
@@ -50,30 +55,27 @@ test('a complete configuration comes through as it is', () => {
   const complete = parse({
     model: { config: namedConfigs.nano, seed: 3, initFrom: { vision: '../vit' }, tokenizer: '../tokenizer' },
     data: {
-      kind: 'coco',
-      paths: ['a.json'],
-      images: 'photos',
+      source: { format: 'coco', captions: 'a.json', images: 'photos' },
       seed: 2,
       workers: 2,
-      augmentation: 'none',
+      augmentation: { scale: [0.5, 1], flip: true },
       maxBroken: 0,
     },
     chunk: 16,
     temperature: { from: 0.07, to: 0.02 },
     checkpoint: { every: { steps: 100, minutes: 5 }, keep: 1 },
-    evaluation: { every: { steps: 50 }, items: 10, paths: ['dev.json'] },
+    evaluation: { source: dev, every: { steps: 50 }, items: 10 },
     seed: 9,
   });
   assert.equal(parseRunConfig(JSON.parse(JSON.stringify(complete)), 'again.json'), complete);
   assert.is(parse({ seed: 9 }).data.seed, 9, 'one seed for all');
   assert.equal(parse({ checkpoint: { every: { steps: 5 } } }).checkpoint.every, { steps: 5 }, 'and no minutes besides');
-  assert.is(parse({ data: { kind: 'scenes' } }).data.augmentation, 'none');
+  const { augmentation, shuffleBuffer } = parse({ data: { source: { format: 'scenes' } } }).data;
+  assert.equal([augmentation, shuffleBuffer], ['none', 0], 'scenes come by chance, and say left and right');
+  const { data } = parse({ stage: 'stage2-caption' });
+  assert.equal([data.augmentation, data.wholeImage], ['none', 0.2]);
   assert.not('objective' in parse({ stage: 'stage2-caption' }));
-  assert.equal(parse({ evaluation: { paths: ['dev.tar'] } }).evaluation, {
-    every: { steps: 500 },
-    items: 200,
-    paths: ['dev.tar'],
-  });
+  assert.equal(parse({ evaluation: { source: dev } }).evaluation, { source: dev, every: { steps: 500 }, items: 200 });
   parse({ model: { directory: 'runs/stage1' }, stage: 'stage2-retrieval', steps: undefined, minutes: 10 });
 });
 
@@ -84,7 +86,7 @@ const wrong: readonly (readonly [change: object, ...says: (string | RegExp)[]])[
   [{ batchsize: 64 }, 'batchsize is no field', 'batchSize'],
   [{ model: undefined }, 'model.config is missing', 'the name of a configuration'],
   [{ model: 'nano' }, 'model is "nano", not an object with config'],
-  [{ data: {} }, 'data.kind is missing', '"scenes" or "webdataset"'],
+  [{ data: {} }, 'data.source is missing', 'with the "format" of the data'],
   [{ model: { config: 'giga' } }, 'model.config', 'giga', 'nano'],
   [{ model: { config: { ...namedConfigs.nano, soft_prompts: 0 } } }, 'model.config: soft_prompts is 0'],
   [{ model: { directory: 'a', seed: 1 } }, 'model.seed is no field'],
@@ -92,10 +94,12 @@ const wrong: readonly (readonly [change: object, ...says: (string | RegExp)[]])[
   [{ stage: 'stage3' }, 'stage is "stage3"', '"stage1" or "stage2-caption" or "stage2-retrieval"'],
   [{ stage: 'stage2-caption', objective: 'joint' }, 'objective is "joint"', 'Remove it'],
   [{ objective: 'both' }, 'objective is "both"'],
-  [{ data: { kind: 'parquet', paths: ['a'] } }, 'data.kind is "parquet"', 'visual-genome'],
-  [{ data: { kind: 'scenes', paths: ['a'] } }, 'data.paths is no field'],
-  [{ data: { kind: 'jsonl', paths: [] } }, 'data.paths is []', 'a list of one or more'],
-  [{ data: { kind: 'jsonl', paths: ['a'], images: 'b' } }, 'data.images is no field'],
+  [{ data: { source: { folder: 'a' } } }, 'data.source is {"folder":"a"}', '"format"'],
+  [{ data: { source: 'scenes' } }, 'data.source is "scenes"'],
+  [{ data: { ...least.data, paths: ['a'] } }, 'data.paths is no field'],
+  [{ data: { ...least.data, maxBroken: 1.5 } }, 'data.maxBroken is 1.5', 'or a share below 1'],
+  [{ data: { ...least.data, longCaption: 2 } }, 'data.longCaption is 2', 'from 0 to 1'],
+  [{ data: { ...least.data, augmentation: { flip: 1 } } }, 'data.augmentation.flip is 1', 'true or false'],
   [{ data: { ...least.data, augmentation: null } }, 'data.augmentation is null'],
   [{ data: { ...least.data, augmentation: 'some' } }, 'data.augmentation is "some"', '"none" or an object with scale'],
   [
@@ -116,7 +120,7 @@ const wrong: readonly (readonly [change: object, ...says: (string | RegExp)[]])[
   [{ checkpoint: { keep: 0 } }, 'checkpoint.keep is 0'],
   [{ checkpoint: { every: {} } }, 'checkpoint.every is empty'],
   [{ checkpoint: { every: 10 } }, 'checkpoint.every is 10', 'an object with steps, minutes'],
-  [{ evaluation: { items: 5 } }, 'evaluation.paths is missing', 'webdataset data'],
+  [{ evaluation: { items: 5 } }, 'evaluation.source is missing', 'with the "format"'],
   [{ evaluation: null }, 'evaluation is null'],
   [{ seed: 1.5 }, 'seed is 1.5'],
   [{ out: '' }, 'out is ""'],
@@ -140,7 +144,7 @@ test('a resumed run may change what decides neither parameters nor place, and no
     { steps: undefined, minutes: 5 },
     { out: 'elsewhere' },
     { checkpoint: { keep: 9 } },
-    { evaluation: { items: 5, paths: ['dev.tar'] } },
+    { evaluation: { items: 5, source: dev } },
     { guard: { factor: 10 } },
     { data: { ...least.data, workers: 1, maxBroken: 3 } },
   ];
@@ -149,7 +153,8 @@ test('a resumed run may change what decides neither parameters nor place, and no
     [{ batchSize: 32 }, 'batchSize is 32, and was 64 in the run that made c'],
     [{ optimizer: { betas: [0.9, 0.999] } }, 'optimizer.betas is [0.9,0.999]'],
     [{ chunk: 8 }, 'chunk is 8, and was missing'],
-    [{ data: { ...least.data, paths: ['other.tar'] } }, 'data.paths is ["other.tar"]'],
+    [{ data: { source: { format: 'webdataset', folder: 'other' } } }, 'data.source.folder is "other"'],
+    [{ data: { ...least.data, lengthMultiple: 8 } }, 'data.lengthMultiple is 8, and was 1'],
     [{ temperature: { from: 0.07, to: 0.02 } }, 'temperature is {"from":0.07', 'was "learnable"'],
     [{ model: { directory: 'm' } }, 'model.config is missing, and was "nano"'],
   ];

@@ -63,7 +63,7 @@ function titleOf({ stage, objective }: RunConfig): string {
 function heading({ config, done, fault, lines }: Report, title: string): string {
   const { model, data, batchSize, optimizer } = config;
   const name = 'directory' in model ? model.directory : typeof model.config === 'string' ? model.config : 'a model';
-  const lead = `${name}, trained on ${data.kind} in batches of ${batchSize} by ${optimizer.name.toUpperCase()}`;
+  const lead = `${name}, trained on ${data.source.format} in batches of ${batchSize} by ${optimizer.name.toUpperCase()}`;
   const last = lines.at(-1);
   const left = last === undefined || done === 0 ? '' : `, about ${formatTime((last.seconds * (1 - done)) / done)} left`;
   const state = done >= 1 ? 'finished' : `${Math.floor(100 * done)} %${fault === undefined ? left : ', stopped'}`;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { registerCaption } from './commands/caption.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEmbed } from './commands/embed.ts';
+import { registerEval } from './commands/eval.ts';
 import { registerImport } from './commands/import.ts';
 import { registerInit } from './commands/init.ts';
 import { registerInspect } from './commands/inspect.ts';
@@ -19,6 +20,7 @@ export const commands: readonly ((program: Command, run: Run) => void)[] = [
   registerCaption,
   registerSearch,
   registerLocate,
+  registerEval,
   registerInspect,
   registerImport,
   registerInit,

@@ -3,10 +3,14 @@
 import type { ImageResolver, ImageResolvers } from '../../../model/data/prepare.ts';
 import type { LazyImage } from '../../../model/data/record.ts';
 import type { ImageFolder } from '../../../model/data/sources/images.ts';
+import { drawScene } from '../../../model/data/sources/scenes.ts';
 import { MmgemError } from '../../../model/errors.ts';
 import { directoryStore } from '../files.ts';
 
-export const imageResolvers: ImageResolvers = { file: readFile as ImageResolver };
+export const imageResolvers: ImageResolvers = {
+  file: readFile as ImageResolver,
+  scene: drawScene as ImageResolver,
+};
 
 interface FileImage extends LazyImage {
   readonly kind: 'file';

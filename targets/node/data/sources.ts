@@ -4,18 +4,40 @@ import type { DataSource } from '../../../model/data/record.ts';
 import { requiredString } from '../../../model/data/record-fields.ts';
 import { cocoCaptions } from '../../../model/data/sources/coco.ts';
 import { jsonLines } from '../../../model/data/sources/jsonl.ts';
+import { type ScenesOptions, scenes, scenesFormat } from '../../../model/data/sources/scenes.ts';
 import { visualGenome } from '../../../model/data/sources/visual-genome.ts';
 import { webDataset } from '../../../model/data/sources/webdataset.ts';
 import { MmgemError } from '../../../model/errors.ts';
+import {
+  between,
+  checkFields,
+  count,
+  type Fields,
+  integer,
+  listOf,
+  oneOf,
+  optional,
+} from '../../../model/field-rules.ts';
 import { fieldAt, stringAt, wrongField } from '../../../model/files/fields.ts';
 import type { FileStore } from '../../../model/files/source.ts';
 import { directoryStore } from '../files.ts';
 import { imageFolder } from './resolvers.ts';
 
+/** What a description leaves open. */
+export interface SourceContext {
+  /** Where relative paths begin; the working directory unless told. */
+  readonly folder?: string;
+  /** Of scenes, whose description has no seed of its own; 0 unless told. */
+  readonly seed?: number;
+  /** Side of scenes, pixels: what the model takes. */
+  readonly side?: number;
+}
+
 /** A description under way: its JSON, what errors call it, and where its paths begin. */
 interface Description {
   readonly json: object;
   readonly where: string;
+  readonly context: SourceContext;
   at(path: string): string;
 }
 
@@ -24,6 +46,14 @@ interface Format {
   readonly fields: readonly string[];
   open(description: Description): DataSource | Promise<DataSource>;
 }
+
+const sceneFields: Fields = {
+  seed: optional(integer),
+  counts: optional(listOf(between(0, Number.MAX_VALUE), 4)),
+  split: optional(oneOf('train', 'eval')),
+  epoch: optional(count),
+  side: optional(count),
+};
 
 /** One row a format. */
 const formats: Readonly<Record<string, Format>> = {
@@ -60,6 +90,8 @@ const formats: Readonly<Record<string, Format>> = {
       return visualGenome(store, file, foldersAt(description, 'images').map(imageFolder));
     },
   },
+  /** { seed, counts: how likely 1, 2, 3, 4 objects are, split: train unless told, epoch: scenes an epoch, side } */
+  [scenesFormat]: { fields: Object.keys(sceneFields), open: (description) => scenes(scenesAt(description)) },
 };
 
 /** Names of the formats. */
@@ -68,10 +100,9 @@ export const dataFormats: readonly string[] = Object.keys(formats);
 /**
  * Opens what a description names: {"format": "webdataset", "folder": "data", "shards": "train-*.tar"}, for instance.
  * @param where what errors call the description: the file and the field
- * @param folder where relative paths begin
  * @throws MmgemError naming the field that is unusable, or the folder where nothing is found
  */
-export async function openSource(json: unknown, where: string, folder = '.'): Promise<DataSource> {
+export async function openSource(json: unknown, where: string, context: SourceContext = {}): Promise<DataSource> {
   const name = stringAt(json, 'format', where);
   const format = name !== undefined && Object.hasOwn(formats, name) ? formats[name] : undefined;
   if (format === undefined) throw wrongField(where, 'format', name, `one of ${dataFormats.join(', ')}`);
@@ -81,8 +112,19 @@ export async function openSource(json: unknown, where: string, folder = '.'): Pr
       `${where}: ${unknown} is no field of the format ${name}; it has ${format.fields.join(', ')}. Correct it.`,
     );
   }
-  const at = (path: string) => (isAbsolute(path) ? path : join(folder, path));
-  return format.open({ json: json as object, where, at });
+  const at = (path: string) => (isAbsolute(path) ? path : join(context.folder ?? '.', path));
+  return format.open({ json: json as object, where, context, at });
+}
+
+/**
+ * What a description of the format `scenes` says, with what it leaves open.
+ * @throws MmgemError naming the field that is unusable
+ */
+export function scenesAt({ json, where, context }: Omit<Description, 'at'>): ScenesOptions {
+  const { format, ...fields } = json as Partial<ScenesOptions> & { readonly format: string };
+  checkFields(fields, sceneFields, '', where);
+  const { seed = 0, side } = context;
+  return { seed, side, ...fields };
 }
 
 function folderAt(description: Description): FileStore {

@@ -1,5 +1,5 @@
 /** The whole path of MM-GEM on one backend: embed an image and texts, caption it and a part of it, look for a text in it. */
-import type { HeatMap } from '../../../model/mmgem.ts';
+import type { HeatMap } from '../../../model/heat-map.ts';
 import type { Scene } from '../../../model/scenes/scene.ts';
 import { loadProgress } from '../cli/load-progress.ts';
 import type { Progress } from '../cli/progress.ts';

@@ -6,8 +6,11 @@ import { parseRunConfig, type RunConfig } from '../../../model/train/run-config.
 import { directoryStore } from '../files.ts';
 
 export interface ConfigFile {
+  readonly path: string;
   readonly config: RunConfig;
-  /** A path of the configuration, which is relative to its folder, as a path of this process. */
+  /** Where relative paths of the configuration begin: its folder. */
+  readonly folder: string;
+  /** A path of the configuration as a path of this process. */
   at(path: string): string;
 }
 
@@ -25,7 +28,7 @@ export async function readConfigFile(path: string, settings: readonly Setting[] 
   const folder = dirname(path);
   const json = await readJson(directoryStore(folder), basename(path));
   const set = settings.reduce((whole, { field, value }) => withField(whole, field.split('.'), value, field), json);
-  return { config: parseRunConfig(set, path), at: (inside) => resolve(folder, inside) };
+  return { path, config: parseRunConfig(set, path), folder, at: (inside) => resolve(folder, inside) };
 }
 
 /** The JSON with one value put in; objects on the way to it are made where there are none. */

@@ -54,7 +54,7 @@ async function trainFile<Batch>(
   };
   const file = await readConfigFile(path, options.set);
   const folder = runFolder(file.at(file.config.out));
-  const parts = await open(file, options, progress);
+  const parts = await open(file, options, session);
   progress.stop();
   const interruption = interrupted(note);
   try {
