@@ -7,15 +7,16 @@
  *
  * Dimensions go together by name, as in `contract`. Derivatives and losses call these; models rarely do.
  */
-import type { Dim } from '../dim.ts';
+import { type Dim, formatDim } from '../dim.ts';
 import { evaluator } from '../evaluate.ts';
-import { evaluateExtent, type Sizes, subtractExtents } from '../extent.ts';
+import { equalExtents, evaluateExtent, type Sizes, subtractExtents } from '../extent.ts';
 import type { CombiningOperator, Values } from '../operator.ts';
 import { apply, axis, constant, read, reductionValue, type Scalar, whole } from '../scalar.ts';
-import { findDim, makeTensor, type Tensor } from '../tensor.ts';
+import { findDim, makeTensor, shapeError, type Tensor } from '../tensor.ts';
 import { mul } from './elementwise.ts';
 import { joinIndices } from './movement.ts';
 import { stridesOf } from './reduce.ts';
+import { sumTo } from './sumTo.ts';
 
 const multiply = (a: Scalar, b: Scalar): Scalar => apply('mul', a, b);
 const subtract = (a: Scalar, b: Scalar): Scalar => apply('sub', a, b);
@@ -288,7 +289,7 @@ const logSumExpOperator: CombiningOperator = {
       keys: keys === 'row' ? 'column' : 'row',
       ...(keyLengths && { keyLengths }),
     });
-    return [mul(ofLeft, scaledGradient), ofRight];
+    return [sumTo(mul(ofLeft, scaledGradient), left.shape), sumTo(ofRight, right.shape)];
   },
 };
 
@@ -349,9 +350,32 @@ export function streamedSum({ weight, scores, scalars, value, width, ...options 
   return makeStream(sumOperator, { reduce: 'sum', weight, width }, options, scores, [...scalars, value]);
 }
 
+/** @throws ShapeError where the operands of a score are no rows and columns of one batch */
+function checkScore({ left, right, depth }: Score, { row, column, keyLengths }: StreamOptions): void {
+  const fail = (problem: string): never => {
+    throw shapeError('streamedLogSumExp', { left, right, ...(keyLengths && { keyLengths }) }, problem);
+  };
+  for (const [operand, x, name] of [['left', left, row] as const, ['right', right, column] as const]) {
+    findDim('streamedLogSumExp', operand, x, name);
+    findDim('streamedLogSumExp', operand, x, depth);
+  }
+  if (left.shape.some(({ name }) => name === column)) fail(`${column} belongs to right alone`);
+  const others = right.shape.filter(({ name }) => name !== column);
+  for (const { name, extent } of others) {
+    const match = left.shape.find((d) => d.name === name);
+    if (!match || name === row) fail(`${name} of right is neither ${column} nor of a batch that left has`);
+    if (!equalExtents(match!.extent, extent)) fail(`the sizes of ${name} differ`);
+  }
+  const batch = left.shape.filter(({ name }) => name !== row && name !== depth);
+  const isOfBatch = (x: Tensor): boolean =>
+    x.type === 'i32' && x.shape.every((d) => batch.some((b) => formatDim(b) === formatDim(d)));
+  if (keyLengths && !isOfBatch(keyLengths)) fail('key lengths are one i32 for each batch entry');
+}
+
 /**
  * ln Σ exp(scale · Σ_depth left · right) over `column` → [batch …, row]; −∞ where a row sees no column.
  */
 export function streamedLogSumExp({ left, right, depth, ...options }: Omit<StreamOptions, 'members'> & Score): Tensor {
+  checkScore({ left, right, depth }, options);
   return makeStream(logSumExpOperator, { reduce: 'logSumExp', weight: 'logit' }, options, [{ left, right, depth }], []);
 }
