@@ -1,9 +1,7 @@
 /** What is decided before an attention kernel is printed, and the locals that its function begins with. */
-import { MmgemError } from '../../dsl/errors.ts';
-import { type Extent, fixedExtent } from '../../dsl/extent.ts';
-import type { Axis } from '../../dsl/scalar.ts';
+import type { Extent } from '../../dsl/extent.ts';
 import type { AssemblyTarget, AttentionKernel, Variant } from '../ir.ts';
-import { blockLimit, type Few, fewOf, printBlockCount, printEvenBlock, ScratchLayout } from './blocks.ts';
+import { blockLimit, type Few, fewOf, fixedSize, printBlockCount, printEvenBlock, ScratchLayout } from './blocks.ts';
 import type { Emitter } from './emitter.ts';
 import {
   defineAxis,
@@ -55,11 +53,11 @@ export function planAttention(
   const { query, key, width, valueWidth } = kernel;
   const k = sourceOperand(emitter, { value: kernel.k, index: key, depth: width });
   const v = sourceOperand(emitter, { value: kernel.v, index: valueWidth, depth: key });
-  const values = fixedWidth(kernel, valueWidth);
+  const values = fixedSize(kernel, 'head width', valueWidth);
   return {
     kernel,
     shape,
-    width: fixedWidth(kernel, width),
+    width: fixedSize(kernel, 'head width', width),
     valueWidth: values,
     sumsWidth: Math.ceil(values / shape.columns) * shape.columns,
     blockQueries: blockLimit(query.extent, parameters.blockQueries!, shape.rows),
@@ -69,14 +67,6 @@ export function planAttention(
     v,
     few: fewOf(query.extent, isStreamable(k) && isStreamable(v)),
   };
-}
-
-function fixedWidth(kernel: AttentionKernel, { name, extent }: Axis): number {
-  const fixed = fixedExtent(extent);
-  if (fixed !== undefined) return fixed;
-  throw new MmgemError(
-    `kernel ${kernel.name}: attention needs a fixed head width, but ${name} is symbolic: give dim('${name}') its size`,
-  );
 }
 
 export function printTileOfWork(emitter: Emitter, plan: AttentionPlan): [AttentionLocals, number] {

@@ -24,16 +24,8 @@ import {
 import { printByRows } from './blocks.ts';
 import { Emitter, type PrintContext, type PrintedKernel } from './emitter.ts';
 import { countWrites, printResults } from './epilogue.ts';
-import {
-  type Block,
-  defineAxis,
-  printPanelProduct,
-  printPanels,
-  printRows,
-  printStreamed,
-  printTable,
-  type SourceOperand,
-} from './operand.ts';
+import { type Block, defineAxis, printPanels, printRows, printStreamed, printTable } from './operand.ts';
+import { printTiledProduct } from './panels.ts';
 
 export function printAttention(
   kernel: AttentionKernel,
@@ -148,48 +140,22 @@ function streamSums(
   printStreamed(emitter, plan.v, block, rows, `${scores}, ${plan.blockKeys * 4}`, `${sums}, ${plan.sumsWidth * 4}`);
 }
 
-function tileScores(emitter: Emitter, plan: AttentionPlan, locals: AttentionLocals, block: Block): void {
-  tileRight(emitter, plan, locals, plan.k, block, {
-    left: locals.queries,
-    result: locals.scores,
-    stride: plan.blockKeys * 4,
-  });
+function tileScores(
+  emitter: Emitter,
+  { shape, k, blockKeys }: AttentionPlan,
+  locals: AttentionLocals,
+  block: Block,
+): void {
+  const { rows, queries, scores } = locals;
+  printTiledProduct(emitter, shape, k, block, locals, { rows, left: queries, result: scores, stride: blockKeys * 4 });
 }
 
 function tileSums(emitter: Emitter, plan: AttentionPlan, locals: AttentionLocals, block: Block): void {
   const { rows, weights, scores, sums } = locals;
-  emitter.line(
-    `${emitter.use('packRows')}(${weights}, ${scores}, ${rows}, ${block.depth}, ${plan.blockKeys * 4}, ${plan.shape.rows});`,
-  );
-  tileRight(emitter, plan, locals, plan.v, block, { left: weights, result: sums, stride: plan.sumsWidth * 4 });
-}
-
-/** All panels of left × a block of the right operand, packed a panel at a time. */
-function tileRight(
-  emitter: Emitter,
-  { shape }: AttentionPlan,
-  locals: AttentionLocals,
-  right: SourceOperand,
-  block: Block,
-  product: { left: string; result: string; stride: number },
-): void {
-  printTable(emitter, right, block, locals);
-  const n = emitter.name('n');
-  emitter.block(`for (let ${n} = 0; ${n} < ${block.count}; ${n} += ${shape.columns})`, () => {
-    const first = block.first === '0' ? n : emitter.bind(`${block.first} + ${n}`, 'panelFirst');
-    const count = emitter.bind(`min(${shape.columns}, ${block.count} - ${n})`, 'panelColumns');
-    printPanels(emitter, right, { ...block, first, count, most: shape.columns }, locals.panel, shape.columns, locals);
-    const { left, result, stride } = product;
-    const { rows, panel } = locals;
-    printPanelProduct(emitter, shape.rows, {
-      rows,
-      depth: block.depth,
-      left,
-      panel,
-      result: `${result} + (${n} << 2)`,
-      stride,
-    });
-  });
+  const { shape, v, blockKeys, sumsWidth } = plan;
+  const pack = emitter.use('packRows');
+  emitter.line(`${pack}(${weights}, ${scores}, ${rows}, ${block.depth}, ${blockKeys * 4}, ${shape.rows});`);
+  printTiledProduct(emitter, shape, v, block, locals, { rows, left: weights, result: sums, stride: sumsWidth * 4 });
 }
 
 // ---------------------------------------------------------------- the epilogue

@@ -1,5 +1,8 @@
 /** Dividing extents into blocks, and scratch memory into regions. */
-import { type Extent, fixedExtent } from '../../dsl/extent.ts';
+import { MmgemError } from '../../dsl/errors.ts';
+import { type Extent, fixedExtent, formatExtent } from '../../dsl/extent.ts';
+import type { Axis } from '../../dsl/scalar.ts';
+import type { Kernel } from '../ir.ts';
 import type { Emitter } from './emitter.ts';
 import { fewRows } from './tile.ts';
 
@@ -12,6 +15,16 @@ function evenBlock(extent: i32, most: i32, unit: i32): i32 {
 }`;
 
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
+
+/** An axis's extent, for bodies whose blocks take all of it. @throws MmgemError when it is symbolic. */
+export function fixedSize({ name, kind }: Kernel, what: string, { extent }: Axis): number {
+  const fixed = fixedExtent(extent);
+  if (fixed !== undefined) return fixed;
+  const symbolic = formatExtent(extent);
+  throw new MmgemError(
+    `kernel ${name}: ${kind} needs a fixed ${what}, but ${symbolic} is symbolic: give dim('${symbolic}') its size`,
+  );
+}
 
 /** The largest block that an extent needs: `most`, or less when the extent is known to be smaller. */
 export function blockLimit(extent: Extent, most: number, unit: number): number {

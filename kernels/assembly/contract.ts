@@ -28,7 +28,6 @@ import {
   needsStage,
   needsTable,
   printAddress,
-  printPanelProduct,
   printPanels,
   printRows,
   printStreamed,
@@ -38,6 +37,7 @@ import {
   sourceOperand,
   type Workspace,
 } from './operand.ts';
+import { printPanelProduct } from './panels.ts';
 import { fewRows, type TileShape, tileShape } from './tile.ts';
 
 /** Steps of depth between two looks at the result: for many rows, and for up to `fewRows`. */

@@ -1,6 +1,6 @@
 /** Prints what happens to a row of accumulated values: the kernel's writes, two vectors of columns at a time, which the 256-bit build makes one. */
 import { type Axis, accumulator } from '../../dsl/scalar.ts';
-import type { AttentionKernel, ContractKernel } from '../ir.ts';
+import type { Kernel } from '../ir.ts';
 import type { Emitter } from './emitter.ts';
 import { printSpan, printWrites, writtenScalars } from './span.ts';
 
@@ -16,11 +16,11 @@ export interface RowOfResults {
 }
 
 /** Must be called once, before the loops over rows: the emitter then sees what several writes share. */
-export function countWrites(emitter: Emitter, { writes }: ContractKernel | AttentionKernel): void {
+export function countWrites(emitter: Emitter, { writes }: Kernel): void {
   emitter.count(...writtenScalars(emitter, writes));
 }
 
-export function printResults(emitter: Emitter, { writes }: ContractKernel | AttentionKernel, row: RowOfResults): void {
+export function printResults(emitter: Emitter, { writes }: Kernel, row: RowOfResults): void {
   const { along, from, to } = row;
   printSpan(emitter, { axis: along, from, to, vectors: 2 }, (modes) => {
     for (const mode of modes) {

@@ -10,6 +10,7 @@ import { helperSources } from './helpers.ts';
 import { printMap } from './map.ts';
 import { printRow } from './row.ts';
 import { printSelect } from './select.ts';
+import { printStream } from './stream.ts';
 import { assemblyVariants } from './variants.ts';
 
 type KernelOf<K extends Kernel['kind']> = Extract<Kernel, { kind: K }>;
@@ -25,6 +26,7 @@ const printers: { readonly [K in Kernel['kind']]: Printer<K> } = {
   row: printRow,
   contract: printContract,
   attention: printAttention,
+  stream: printStream,
   select: printSelect,
 };
 

@@ -150,26 +150,6 @@ export function printStreamed(
   );
 }
 
-/** Names of locals in a product of panels; `stride` is the bytes from one row of the result to the next. */
-export interface PanelProduct {
-  readonly rows: string;
-  readonly depth: string;
-  readonly left: string;
-  readonly panel: string;
-  readonly result: string;
-  readonly stride: number;
-}
-
-/** All panels of left × one panel of right, a register tile at a time. */
-export function printPanelProduct(emitter: Emitter, tileRows: number, product: PanelProduct): void {
-  const { rows, depth, left, panel, result, stride } = product;
-  const m = emitter.name('m');
-  emitter.block(`for (let ${m} = 0; ${m} < ${rows}; ${m} += ${tileRows})`, () => {
-    const panels = `${left} + ((${m} * ${depth}) << 2), ${panel}, ${result} + ${m} * ${stride}`;
-    emitter.line(`${emitter.use('multiplyRows')}(min(${tileRows}, ${rows} - ${m}), ${depth}, ${panels}, ${stride});`);
-  });
-}
-
 /** The block, `width` indices at a time. */
 function printGroups(
   emitter: Emitter,

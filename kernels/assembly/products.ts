@@ -1,9 +1,10 @@
-/** The functions that contract and attention kernels of a module share, by name. */
+/** The functions that contract, attention and stream kernels of a module share, by name. */
 import type { AssemblyTarget } from '../ir.ts';
 import { evenBlockFunction } from './blocks.ts';
 import { packingFunctions } from './packing.ts';
 import { streamingFunctions } from './streaming.ts';
 import { printTiles } from './tile.ts';
+import { printVisibility } from './visibility.ts';
 import { printWeighing } from './weighing.ts';
 import { wideningFunctions } from './widening.ts';
 
@@ -12,6 +13,7 @@ export function productFunctions(target: AssemblyTarget): ReadonlyMap<string, st
   const texts = [
     evenBlockFunction,
     printTiles(target),
+    printVisibility(target),
     packingFunctions,
     streamingFunctions,
     wideningFunctions,

@@ -2,7 +2,7 @@
  * The tuned ways to carry out kernels in AssemblyScript; of each kind, the first that fits is used. What a build changes
  * (the register tile) is in tile.ts; these rows say how work is cut into tiles that threads share.
  */
-import { type Extent, fixedExtent } from '../../dsl/extent.ts';
+import { type Extent, fixedExtent, productOfExtents } from '../../dsl/extent.ts';
 import type { AssemblyTarget, Kernel, Variant } from '../ir.ts';
 import { mapVariants } from './map.ts';
 import { rowVariants } from './row.ts';
@@ -26,6 +26,10 @@ function attention(
   fits: (kernel: Extract<Kernel, { kind: 'attention' }>) => boolean,
 ): Variant<AssemblyTarget> {
   return { kind: 'attention', fits: (kernel) => kernel.kind === 'attention' && fits(kernel), ...row };
+}
+
+function stream(row: Row, fits: (kernel: Extract<Kernel, { kind: 'stream' }>) => boolean): Variant<AssemblyTarget> {
+  return { kind: 'stream', fits: (kernel) => kernel.kind === 'stream' && fits(kernel), ...row };
 }
 
 /** Blocks of m are multiples of 12 and blocks of n of 16, so that they are whole register tiles in every build. */
@@ -86,10 +90,42 @@ const attentionVariants: readonly Variant<AssemblyTarget>[] = [
   ),
 ];
 
+const streamVariants: readonly Variant<AssemblyTarget>[] = [
+  stream(
+    {
+      name: 'short',
+      parameters: { blockRows: 24, blockColumns: 128 },
+      reason: 'batch known to be at most 4 and rows at most 384: short blocks of rows give every thread some',
+    },
+    ({ batch, row }) =>
+      isAtMost(productOfExtents(batch.map(({ extent }) => extent)), 4) && isAtMost(row.extent, 4 * 96),
+  ),
+  stream(
+    {
+      name: 'deep',
+      parameters: { blockRows: 48, blockColumns: 128 },
+      reason: 'more than 1024 floats a row, of left operands and sums: half the rows stay in the second-level cache',
+    },
+    ({ scores, width }) => {
+      const along = [...scores.map(({ depth }) => depth), ...(width ? [width] : [])];
+      return along.reduce((sum, { extent }) => sum + (fixedExtent(extent) ?? 0), 0) > 1024;
+    },
+  ),
+  stream(
+    {
+      name: 'blocked',
+      parameters: { blockRows: 96, blockColumns: 128 },
+      reason: 'the blocks of attention, with up to two blocks of scores; all stay in the second-level cache',
+    },
+    () => true,
+  ),
+];
+
 export const assemblyVariants: readonly Variant<AssemblyTarget>[] = [
   ...mapVariants,
   ...rowVariants,
   ...selectVariants,
   ...contractVariants,
   ...attentionVariants,
+  ...streamVariants,
 ];

@@ -4,7 +4,7 @@
  */
 import { mathsConstants } from './maths.ts';
 
-/** Function of every module that has attention. */
+/** Functions of every module that has attention or streams. */
 export function printWeighing(): string {
   const values = mathsConstants('exp');
   const power = (x: string): string => `exp_lanes(${[x, ...values.map((_, i) => `c${i}`)].join(', ')})`;
@@ -57,5 +57,12 @@ ${values.map((value, i) => `  const c${i} = kept(${value}, zero);`).join('\n')}
   store<f32>(state, load<f32>(state, 4) * f32x4.extract_lane(shrink, 0) + sum_f32x4(total), 4);
   if (f32x4.extract_lane(shrink, 0) != 1)
     for (; sums < sumsEnd; sums += 16) v128.store(sums, f32x4.mul(v128.load(sums), shrink));
+}
+
+/** Takes a row's logits from the one place to the other into its state, as \`weighRow\` does; what lies before \`to\` is overwritten. */
+function addLogits(logits: usize, from: i32, to: i32, state: usize): void {
+  if (to <= from) return;
+  for (let i = 0; i < from; i++) store<f32>(logits + (i << 2), -Infinity);
+  weighRow(logits, to, to, 1, state, 0, 0);
 }`;
 }

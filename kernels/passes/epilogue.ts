@@ -3,14 +3,12 @@ import type { Scalar } from '../../dsl/scalar.ts';
 import type { Write } from '../ir.ts';
 import type { Lowering } from './lower.ts';
 import { writeOf } from './lower-map.ts';
-import { Reading } from './reading.ts';
+import { Reading, storedBefore } from './reading.ts';
 import { placesOf } from './regions.ts';
 
 export function epilogueWrites(lowering: Lowering, accumulated: Scalar): Write[] {
   const { group, storedIn } = lowering;
   const places = placesOf(group);
-  const inside = new Set(group.members.map(({ key }) => key));
-  const stored = new Map([...storedIn].filter(([key]) => !inside.has(key)));
-  const reading = new Reading(stored, new Map([[group.anchor.key, accumulated]]));
+  const reading = new Reading(storedBefore(group.members, storedIn), new Map([[group.anchor.key, accumulated]]));
   return lowering.stores.map((store) => writeOf(store, (node) => places.of(node)!, reading));
 }

@@ -7,7 +7,7 @@ import type { Reduction, RowKernel } from '../ir.ts';
 import { axisOver, indicesOver } from './axes.ts';
 import type { Lowering } from './lower.ts';
 import { writeOf } from './lower-map.ts';
-import { Reading } from './reading.ts';
+import { Reading, storedBefore } from './reading.ts';
 import { rowSpace } from './regions.ts';
 
 export function lowerRow(lowering: Lowering): RowKernel {
@@ -16,9 +16,7 @@ export function lowerRow(lowering: Lowering): RowKernel {
   const [row, inner] = [axisOver('row', rows), axisOver('along', along)];
   const byName = new Map([...indicesOver(row, rows), ...indicesOver(inner, along)]);
   const known = new Map<string, Scalar>();
-  const inside = new Set(group.members.map(({ key }) => key));
-  const stored = new Map([...storedIn].filter(([key]) => !inside.has(key)));
-  const reading = new Reading(stored, known);
+  const reading = new Reading(storedBefore(group.members, storedIn), known);
   const reductions: Reduction[] = [];
   for (const member of group.members) {
     if (member.operator.kind !== 'reduce') continue;

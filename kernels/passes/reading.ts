@@ -6,7 +6,13 @@ import { read, type Scalar } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 
 /** The buffers that hold stored tensors, by key; for a tensor that lies in one under other indices, the movement that leads there. */
-export type StoredIn = ReadonlyMap<string, string | Tensor>;
+export type StoredIn = Pick<ReadonlyMap<string, string | Tensor>, 'get'>;
+
+/** What a kernel reads from memory: its own members are not there yet. */
+export function storedBefore(members: readonly Tensor[], storedIn: StoredIn): StoredIn {
+  const inside = new Set(members.map(({ key }) => key));
+  return { get: (key) => (inside.has(key) ? undefined : storedIn.get(key)) };
+}
 
 export class Reading {
   readonly #storedIn: StoredIn;

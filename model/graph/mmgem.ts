@@ -1,6 +1,5 @@
 /** MM-GEM (arXiv 2405.19333), equations 1 to 7, put together from its parts. Embeddings are not normalised here. */
 import {
-  add,
   concat,
   constant,
   type Dim,
@@ -8,7 +7,6 @@ import {
   expand,
   gather,
   mean,
-  type Operand,
   rename,
   slice,
   sub,
@@ -26,13 +24,12 @@ import {
   type TokenIds,
   wholeSequence,
 } from './llm.ts';
-import { captionLoss, infoNce, type Scalar } from './losses.ts';
+import type { Captions, Embeddings } from './losses.ts';
 import type { ModelGraph } from './model.ts';
 import { type Boxes, meanPool, type RegionFeature, regionTokens } from './pool.ts';
 import { h1, h2, h3, h4 } from './projections.ts';
 import { featureMap, type Images, type VisionTokens } from './vit.ts';
 
-export type Embeddings<B extends string = 'B'> = Tensor<readonly [Dim<B>, Dim<'E'>]>;
 export type Lengths = Tensor<readonly [Dim<'B'>]>;
 
 /** Equations 1 and 5: V_Emb = h1(MeanPool(V)). */
@@ -93,54 +90,48 @@ export function captionLogits(m: ModelGraph, prefix: HiddenStates, ids: TokenIds
   return logits(m, slice(hidden, 'T', { start: subtractExtents(prefix.shape[1].extent, 1) }));
 }
 
-/** A batch of image–text pairs: the same texts with [EMB] and as captions. */
-export interface Stage1Batch {
+/** A batch of image–text pairs: the same texts with [EMB] and as captions. Of regions there is one an image, with the text's box. */
+export interface TrainingBatch {
   readonly images: Images;
   readonly embeddingIds: TokenIds;
   readonly embeddingLengths: Lengths;
   readonly captionIds: TokenIds;
   readonly captionLengths: Lengths;
-}
-
-export interface Stage1Losses {
-  readonly v2t: Scalar;
-  readonly t2v: Scalar;
-  readonly emb: Scalar;
-  readonly gen: Scalar;
-  readonly total: Scalar;
-}
-
-const sumOf = (a: Scalar, b: Scalar): Scalar => add(a, b as Operand<readonly []>);
-const logitScale = (m: ModelGraph): Scalar => m.vector('logit_scale', []);
-
-/** Equation 4: L = L_Emb + L_Gen, unweighted. */
-export function stage1Losses(m: ModelGraph, batch: Stage1Batch): Stage1Losses {
-  const v = embedImage(m, featureMap(m, batch.images));
-  const t = embedText(m, batch.embeddingIds, batch.embeddingLengths);
-  const { v2t, t2v } = infoNce(v, t, logitScale(m));
-  const predicted = captionLogits(m, imagePrefix(m, v), batch.captionIds);
-  const gen = captionLoss(predicted, batch.captionIds, batch.captionLengths, m.config.tokens.eos);
-  const emb = sumOf(v2t, t2v);
-  return { v2t, t2v, emb, gen, total: sumOf(emb, gen) };
-}
-
-/** Regions with their texts, as many of one as of the other: the boxes' dimension R has the extent of B. */
-export interface RegionBatch {
-  readonly images: Images;
   readonly boxes: Boxes;
-  readonly ids: TokenIds;
-  readonly lengths: Lengths;
 }
 
-/** Stage 2, captions: L_Gen behind the region's prefix; h3 and the soft prompts learn. */
-export function stage2CaptionLoss(m: ModelGraph, { images, boxes, ids, lengths }: RegionBatch): Scalar {
-  const tokens = regionTokens(m.dims, featureMap(m, images), boxes, m.config.roi_grid);
-  return captionLoss(captionLogits(m, asBatch(regionPrefix(m, tokens)), ids), ids, lengths, m.config.tokens.eos);
+/** Embeddings that belong together, row by row. */
+export interface EmbeddingPair {
+  readonly v: Embeddings;
+  readonly t: Embeddings;
 }
 
-/** Stage 2, retrieval: L_Emb of regions and their texts; h4 learns. */
-export function stage2RetrievalLoss(m: ModelGraph, { images, boxes, ids, lengths }: RegionBatch): Scalar {
+/** Stage 1: whole images and their texts. */
+export function pairEmbeddings(
+  m: ModelGraph,
+  { images, embeddingIds, embeddingLengths }: TrainingBatch,
+): EmbeddingPair {
+  return { v: embedImage(m, featureMap(m, images)), t: embedText(m, embeddingIds, embeddingLengths) };
+}
+
+/** Stage 1: captions of whole images. */
+export function pairCaptions(m: ModelGraph, { images, captionIds, captionLengths }: TrainingBatch): Captions {
+  const prefix = imagePrefix(m, embedImage(m, featureMap(m, images)));
+  return { logits: captionLogits(m, prefix, captionIds), ids: captionIds, lengths: captionLengths };
+}
+
+/** Stage 2, retrieval: regions and their texts; h4 learns. */
+export function regionEmbeddings(
+  m: ModelGraph,
+  { images, boxes, embeddingIds, embeddingLengths }: TrainingBatch,
+): EmbeddingPair {
   const regions = rename(embedRegion(m, featureMap(m, images), boxes), 'R', 'B');
-  const { v2t, t2v } = infoNce(regions, embedText(m, ids, lengths), logitScale(m));
-  return sumOf(v2t, t2v);
+  return { v: regions, t: embedText(m, embeddingIds, embeddingLengths) };
+}
+
+/** Stage 2, captions: texts behind the region's prefix; h3 and the soft prompts learn. */
+export function regionCaptions(m: ModelGraph, { images, boxes, captionIds, captionLengths }: TrainingBatch): Captions {
+  const tokens = regionTokens(m.dims, featureMap(m, images), boxes, m.config.roi_grid);
+  const prefix = asBatch(regionPrefix(m, tokens));
+  return { logits: captionLogits(m, prefix, captionIds), ids: captionIds, lengths: captionLengths };
 }

@@ -66,9 +66,9 @@ export async function checkStep(
 }
 
 function relativeError(expected: readonly number[], actual: readonly number[]): number {
-  const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
+  const largest = expected.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0) || 1;
   const wrong = (x: number, i: number): number => {
-    const difference = Math.abs(x - actual[i]!);
+    const difference = x === actual[i] ? 0 : Math.abs(x - actual[i]!);
     return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
   };
   return expected.reduce((most, x, i) => Math.max(most, wrong(x, i)), 0) / largest;

@@ -139,6 +139,73 @@ function attention(e: Evaluation): Elements {
   });
 }
 
+interface StreamAttributes {
+  readonly weight: 'logit' | 'probability' | 'scaledProbability' | 'scoreGradient';
+  readonly scale: number;
+  readonly row: string;
+  readonly column: string;
+  readonly members: readonly string[];
+  readonly depths: readonly string[];
+  readonly width?: string;
+  readonly causal: boolean;
+  readonly keys: 'row' | 'column';
+  readonly keyLengths: boolean;
+}
+
+/** The length of a dimension, by its name, in whichever input has it. */
+function lengthOf({ x, inputs }: Evaluation, name: string): number {
+  const input = x.inputs.findIndex(({ shape }) => shape.some((d) => d.name === name));
+  return inputs[input]!.lengths[x.inputs[input]!.shape.findIndex((d) => d.name === name)]!;
+}
+
+/** `combine` is called with the weights of a row's visible columns, and the values there. */
+function stream(e: Evaluation, combine: (weights: readonly number[], values: readonly number[]) => number): Elements {
+  const { weight, scale, row, column, members, depths, width, causal, keys, keyLengths } =
+    attributes<StreamAttributes>(e);
+  const [rows, columns] = [lengthOf(e, row), lengthOf(e, column)];
+  const [key, query] = keys === 'row' ? [row, column] : [column, row];
+  const hidden = keys === 'row' ? rows - columns : columns - rows;
+  const scalarsFrom = 2 * depths.length;
+  const value = e.inputs.length - (keyLengths ? 2 : 1);
+  return filled(e.lengths, (indices) => {
+    const [weights, values]: [number[], number[]] = [[], []];
+    for (const member of positions(members.map((name) => lengthOf(e, name)))) {
+      for (let c = 0; c < columns; c++) {
+        const names = new Map([
+          ...byName(e, indices),
+          ...members.map((name, i) => [name, member[i]!] as const),
+          [column, c] as const,
+        ]);
+        if (causal && names.get(key)! > names.get(query)! + hidden) continue;
+        if (keyLengths && names.get(key)! >= named(e, e.inputs.length - 1, names)) continue;
+        const scores = depths.map((depth, i) => {
+          let score = 0;
+          for (let k = 0; k < lengthOf(e, depth); k++) {
+            names.set(depth, k);
+            score += named(e, 2 * i, names) * named(e, 2 * i + 1, names);
+          }
+          return score;
+        });
+        if (width !== undefined) names.set(width, indices.at(-1)!);
+        const scalar = (i: number): number => named(e, scalarsFrom + i, names);
+        const logit = scale * scores[0]!;
+        if (weight === 'logit') weights.push(logit);
+        else {
+          const probability = Math.exp(logit - scalar(0));
+          const factors = {
+            probability: () => 1,
+            scaledProbability: () => scalar(1),
+            scoreGradient: () => scale * (scores[1]! - scalar(1)),
+          };
+          weights.push(probability * factors[weight]());
+        }
+        values.push(width === undefined ? 1 : named(e, value, names));
+      }
+    }
+    return combine(weights, values);
+  });
+}
+
 /** Indices of the row of the first input that `indices` begin with, largest value first, of equal ones the lower. */
 function ranking({ inputs: [x] }: Evaluation, indices: readonly number[]): number[] {
   const order: number[] = [];
@@ -253,6 +320,9 @@ const operators: Readonly<Record<string, (e: Evaluation) => Elements>> = {
     }),
   contract,
   attention,
+  streamedSum: (e) => stream(e, (weights, values) => weights.reduce((sum, weight, i) => sum + weight * values[i]!, 0)),
+  streamedLogSumExp: (e) =>
+    stream(e, (weights) => Math.log(weights.reduce((sum, weight) => sum + Math.exp(weight), 0))),
   argmax: (e) => filled(e.lengths, (indices) => ranking(e, indices)[0]!),
   topK: (e) => filled(e.lengths, (indices) => ranking(e, indices.slice(0, -1))[indices.at(-1)!]!),
   sample,

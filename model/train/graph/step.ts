@@ -1,10 +1,10 @@
 /** A training step as one program: losses, gradients, optimiser, updates in place. */
-import { type Graph, gradients, parameter, state, type Tensor, trace } from '../../../dsl/index.ts';
+import { type Graph, gradients, input, parameter, state, type Tensor, trace } from '../../../dsl/index.ts';
 import type { SourceAttributes } from '../../../dsl/ops/sources.ts';
 import type { MmgemConfig } from '../../config.ts';
 import { type ModelGraph, modelGraph, type ParameterSource } from '../../graph/model.ts';
 import { type Learned, type OptimizerSettings, optimize } from './optimizer.ts';
-import { type Losses, type StageName, stages } from './stages.ts';
+import { batchInputs, type Losses, type StageName, stageLosses, stages } from './stages.ts';
 
 /** What a step is made of, before it becomes one graph. */
 export interface TrainingParts {
@@ -13,24 +13,45 @@ export interface TrainingParts {
   readonly learned: readonly Learned[];
 }
 
-/** Parameters that learn are states, which a program may change; all others are fixed. */
-export function trainingModel(config: MmgemConfig, learns: (name: string) => boolean): ModelGraph {
-  const source: ParameterSource = (name, shape, storage) =>
-    learns(name) ? state(name, shape, 'f32') : parameter(name, shape, storage);
+export interface TrainingModelOptions {
+  /** The temperature follows a schedule: `logit_scale` is an input of every step instead of learning. */
+  readonly scheduledTemperature?: boolean;
+}
+
+/** Parameters that learn are states, which a program may change; all others are fixed, as the table `rope.frequencies` is. */
+export function trainingModel(
+  config: MmgemConfig,
+  stage: StageName,
+  { scheduledTemperature = false }: TrainingModelOptions = {},
+): ModelGraph {
+  const { learns } = stages[stage];
+  const source: ParameterSource = (name, shape, storage) => {
+    if (name === 'logit_scale' && scheduledTemperature) return input(name, shape);
+    return learns(name) && name !== 'rope.frequencies' ? state(name, shape, 'f32') : parameter(name, shape, storage);
+  };
   return modelGraph(config, { source });
 }
 
-/** A model's stage with its losses and gradients. `rope.frequencies` is a table, and learns nothing. */
-export function trainingParts(config: MmgemConfig, stage: StageName): TrainingParts {
-  const { learns, losses: lossesOf } = stages[stage];
-  const losses = lossesOf(trainingModel(config, (name) => name !== 'rope.frequencies' && learns(name)));
-  const values = trace(stage, { total: losses.total }).nodes.filter(({ operator }) => operator.name === 'state');
-  const slopes = gradients(losses.total, values);
-  const learned = values.map((value, i): Learned => {
-    const { name } = value.attributes as SourceAttributes;
-    return { name, value, gradient: slopes[i]!, ...treatment(name, value) };
-  });
-  return { losses, learned };
+/** A model's stage with its losses and gradients. */
+export function trainingParts(config: MmgemConfig, stage: StageName, options?: TrainingModelOptions): TrainingParts {
+  const m = trainingModel(config, stage, options);
+  const losses = stageLosses(stages[stage], m, batchInputs(m));
+  const learned = learnedStates(losses.total);
+  const slopes = gradients(
+    losses.total,
+    learned.map(({ value }) => value),
+  );
+  return { losses, learned: learned.map((one, i) => ({ ...one, gradient: slopes[i]! })) };
+}
+
+/** The states that a loss depends on, and how each is treated. */
+export function learnedStates(loss: Tensor<readonly []>): Omit<Learned, 'gradient'>[] {
+  return trace('loss', { loss })
+    .nodes.filter(({ operator }) => operator.name === 'state')
+    .map((value) => {
+      const { name } = value.attributes as SourceAttributes;
+      return { name, value, ...treatment(name, value) };
+    });
 }
 
 const projections = /^(h[1-4]\.|logit_scale$|soft_prompts$)/;
@@ -51,11 +72,7 @@ function treatment(name: string, { shape }: Tensor): Pick<Learned, 'rate' | 'dec
  * The program of a step: inputs are the batch (see stages.ts) and `optimizer` (`optimizerInput`), outputs the losses, `gradientNorm` and
  * `squaredNorms` [learned].
  */
-export function trainingStep(
-  { losses, learned }: TrainingParts,
-  settings: OptimizerSettings,
-  name = 'trainingStep',
-): Graph {
+export function trainingStep({ losses, learned }: TrainingParts, settings: OptimizerSettings): Graph {
   const { updates, gradientNorm, squaredNorms } = optimize(learned, settings);
-  return trace(name, { ...losses, gradientNorm, squaredNorms }, updates);
+  return trace('trainingStep', { ...losses, gradientNorm, squaredNorms }, updates);
 }

@@ -1,0 +1,122 @@
+/** A training step on wasm: images a second, and where the time goes. */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { ropeFrequencies } from '../dsl/index.ts';
+import { headWidth, type MmgemConfig } from '../model/config.ts';
+import { namedConfig } from '../model/configs.ts';
+import type { PairBatch } from '../model/data/batch.ts';
+import { initParameter } from '../model/initial-parameters.ts';
+import { graphEngine } from '../model/load.ts';
+import { parameterCount, parameterShapes } from '../model/parameters.ts';
+import { random } from '../model/random.ts';
+import { paperOptimizer } from '../model/train/graph/optimizer.ts';
+import { openTrainer } from '../model/train/trainer.ts';
+import { openEngine } from '../runtime/engine.ts';
+import type { KernelTime } from '../runtime/seam.ts';
+import { nodeBackends } from '../targets/node/backends.ts';
+import { median } from './measure.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    config: { type: 'string', default: 'vit-ti-16' },
+    batch: { type: 'string', default: '16' },
+    tokens: { type: 'string', default: '16' },
+    threads: { type: 'string', default: `${availableParallelism()}` },
+    steps: { type: 'string', default: '8' },
+    kernels: { type: 'boolean', default: false },
+  },
+});
+const numbers = [options.batch, options.tokens, options.threads, options.steps].map(Number);
+const [rows, tokens, threads, steps] = numbers as [number, number, number, number];
+
+const nano = namedConfig('nano');
+
+/** ViT-Ti/16 at 160 pixels with a language model of six layers of width 256, and configurations with a name. */
+const configs: Readonly<Record<string, MmgemConfig>> = {
+  'vit-ti-16': {
+    ...nano,
+    vision: { ...nano.vision, image_size: 160, patch_size: 16, width: 192, layers: 12, heads: 3 },
+    language: { ...nano.language, hidden_size: 256, layers: 6, heads: 4, kv_heads: 2, intermediate_size: 640 },
+  },
+};
+const config = configs[options.config] ?? namedConfig(options.config);
+
+function batchOf(): PairBatch {
+  const { vision, tokens: special } = config;
+  const next = random(1, 'batch');
+  const ids = (length: number) =>
+    Int32Array.from({ length: rows * length }, () => 3 + Math.floor(next.uniform() * 4000));
+  const embeddingIds = ids(tokens + 2);
+  for (let row = 1; row <= rows; row++) embeddingIds[row * (tokens + 2) - 1] = special.emb;
+  return {
+    kind: 'pairs',
+    sizes: { B: rows, T: tokens + 2, captionTokens: tokens },
+    keys: [],
+    images: Float32Array.from({ length: rows * 3 * vision.image_size ** 2 }, () => next.normal()),
+    embeddingIds,
+    embeddingLengths: new Int32Array(rows).fill(tokens + 2),
+    captionIds: ids(tokens),
+    captionLengths: new Int32Array(rows).fill(tokens),
+  };
+}
+
+const engine = await openEngine('wasm', nodeBackends, { threads });
+const times = new Map<string, { milliseconds: number; count: number }>();
+const count = ({ kernel, variant, milliseconds }: KernelTime): void => {
+  const name = `${kernel.replace(/_\d+$/, '')} (${variant})`;
+  const before = times.get(name) ?? { milliseconds: 0, count: 0 };
+  times.set(name, { milliseconds: before.milliseconds + milliseconds, count: before.count + 1 });
+};
+const compiling = graphEngine(engine);
+const began = performance.now();
+const trainer = await openTrainer({
+  engine: {
+    ...compiling,
+    async compile(graph) {
+      const executable = await compiling.compile(graph);
+      if (!options.kernels) return executable;
+      const { step, sources } = executable;
+      return {
+        step,
+        sources,
+        plan: (sizes) => executable.plan(sizes),
+        run: (store, inputs, sizes) => executable.run(store, inputs, sizes, { onTimes: (all) => all.forEach(count) }),
+        close: () => executable.close(),
+      };
+    },
+  },
+  name: options.config,
+  config,
+  weights: {
+    async read(name) {
+      if (name === 'rope.frequencies') return ropeFrequencies(headWidth(config.language), config.language.rope_theta);
+      return initParameter(name, parameterShapes(config).get(name)!, config, 1);
+    },
+    close: async () => {},
+  },
+  stage: 'stage1',
+  optimizer: paperOptimizer,
+  rates: { base: 1e-3, projection: 1e-3 },
+  description: engine.info.description,
+});
+const batch = batchOf();
+console.log(
+  `${options.config}: ${(parameterCount(config) / 1e6).toFixed(1)} M parameters, batch ${rows}, ${tokens} tokens a text`,
+);
+console.log(`${engine.info.description}; compiled in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+console.log(`peak memory of the plan: ${(trainer.plan(batch).peak / 2 ** 20).toFixed(0)} MiB`);
+const seconds: number[] = [];
+for (let step = 1; step <= steps + 1; step++) {
+  const start = performance.now();
+  const { losses } = await trainer.step(batch, { step, rateFactor: 1 });
+  if (step > 1) seconds.push((performance.now() - start) / 1000);
+  else times.clear();
+  console.log(`step ${step}: loss ${losses.total.toFixed(4)}, ${((performance.now() - start) / 1000).toFixed(3)} s`);
+}
+console.log(`${(rows / median(seconds)).toFixed(1)} images/s (median step ${median(seconds).toFixed(3)} s)`);
+for (const [name, { milliseconds, count: runs }] of [...times]
+  .sort((a, b) => b[1].milliseconds - a[1].milliseconds)
+  .slice(0, 40))
+  console.log(`${(milliseconds / steps).toFixed(2).padStart(9)} ms  ${String(runs / steps).padStart(4)} × ${name}`);
+await trainer.close();
+await engine.close();

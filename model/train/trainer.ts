@@ -1,0 +1,158 @@
+/** Trains a model on an engine: programs compiled once, parameters and moments in one store, one call a step. */
+import { extent } from '../../dsl/index.ts';
+import type { BufferDeclaration } from '../../kernels/ir.ts';
+import { nameOf } from '../../runtime/arguments.ts';
+import type { Executable, Store } from '../../runtime/seam.ts';
+import type { Batch } from '../data/batch.ts';
+import { parameterShapes } from '../parameters.ts';
+import { chunkedPrograms } from './chunked-programs.ts';
+import { momentNames, optimizerInput } from './graph/optimizer.ts';
+import type { StepInputs, TrainerOptions, TrainingPrograms } from './programs.ts';
+import type { StepResult, StepSettings, StoredTensor, Trainer } from './seam.ts';
+import { wholePrograms } from './whole-programs.ts';
+
+/**
+ * Compiles a stage's programs and puts parameters in place. Moments begin at zero.
+ * @throws MmgemError when weights are missing or misshapen
+ */
+export async function openTrainer(options: TrainerOptions): Promise<Trainer<Batch>> {
+  const programs = options.chunk === undefined ? wholePrograms(options) : chunkedPrograms(options, options.chunk);
+  const executables: Executable[] = [];
+  for (const graph of programs.graphs) executables.push(await options.engine.compile(graph));
+  const store = options.engine.createStore(options.name);
+  const trainer = new MmgemTrainer(options, programs, executables, store);
+  await trainer.load();
+  return trainer;
+}
+
+class MmgemTrainer implements Trainer<Batch> {
+  readonly description: string;
+  readonly #options: TrainerOptions;
+  readonly #programs: TrainingPrograms;
+  readonly #executables: readonly Executable[];
+  readonly #store: Store;
+  readonly #shapes: ReadonlyMap<string, readonly number[]>;
+  /** What the programs know of parameters and states, by name; a weight that several layouts hold stands several times. */
+  readonly #declarations: ReadonlyMap<string, readonly BufferDeclaration[]>;
+  readonly #isLearned: ReadonlySet<string>;
+  /** Parameters that are not trained, after a checkpoint has brought others than the weights' source. */
+  readonly #restored = new Map<string, StoredTensor>();
+
+  constructor(options: TrainerOptions, programs: TrainingPrograms, executables: readonly Executable[], store: Store) {
+    this.description = options.description;
+    this.#options = options;
+    this.#programs = programs;
+    this.#executables = executables;
+    this.#store = store;
+    this.#shapes = parameterShapes(options.config);
+    this.#isLearned = new Set(programs.learned);
+    this.#declarations = declarationsOf(executables);
+  }
+
+  /** Puts parameters in place and makes room for moments and what programs hand each other. */
+  async load(): Promise<void> {
+    for (const [name, declarations] of this.#declarations) {
+      const isMoment = name.startsWith('optimizer.');
+      const elements = this.#programs.workspace.get(name);
+      for (const declaration of declarations) {
+        if (elements !== undefined) await this.#store.reserve({ ...declaration, size: extent(elements) }, {});
+        else if (isMoment || name.startsWith('gradient/')) await this.#store.reserve(declaration, {});
+        else await this.#store.write(declaration, await this.#options.weights.read(name));
+      }
+    }
+  }
+
+  async step(batch: Batch, { step, rateFactor, temperature }: StepSettings): Promise<StepResult> {
+    const { optimizer, rates, scheduledTemperature } = this.#options;
+    const inputs: StepInputs = {
+      optimizer: optimizerInput(optimizer, {
+        baseRate: rates.base * rateFactor,
+        projectionRate: rates.projection * rateFactor,
+        step,
+      }),
+      ...(scheduledTemperature && temperature !== undefined && { logitScale: -Math.log(temperature) }),
+    };
+    const before = await this.#temperature(temperature);
+    const outputs = await this.#programs.run(
+      (program, given, sizes) => this.#executables[program]!.run(this.#store, given, sizes),
+      batch,
+      inputs,
+    );
+    const { gradientNorm, squaredNorms, ...losses } = outputs;
+    return {
+      losses: Object.fromEntries(
+        Object.entries(losses).map(([name, [value]]) => [name, value!]),
+      ) as StepResult['losses'],
+      gradientNorm: gradientNorm![0]!,
+      gradientNorms: Object.fromEntries(this.#programs.learned.map((name, i) => [name, Math.sqrt(squaredNorms![i]!)])),
+      ...(before !== undefined && { temperature: before }),
+    };
+  }
+
+  tensors(): readonly StoredTensor[] {
+    const parameters = [...this.#shapes].map(([name, shape]) => this.#stored(name, shape));
+    const moments = this.#programs.learned.flatMap((name) =>
+      Object.values(momentNames(name)).map((moment) => this.#stored(moment, this.#shapes.get(name)!)),
+    );
+    return [...parameters, ...moments];
+  }
+
+  async restore(tensors: ReadonlyMap<string, StoredTensor>): Promise<void> {
+    for (const { name } of this.tensors()) {
+      const tensor = tensors.get(name)!;
+      for (const declaration of this.#declarations.get(name) ?? [])
+        await this.#store.write(declaration, await tensor.read());
+      if (!this.#isHeld(name)) this.#restored.set(name, tensor);
+    }
+  }
+
+  plan(batch: Batch): { readonly peak: number } {
+    const sizes = this.#programs.sizes(batch);
+    const peaks = this.#executables.map((executable, i) => executable.plan(sizes[i]!).peak);
+    return { peak: this.#store.bytes + Math.max(...peaks) };
+  }
+
+  async close(): Promise<void> {
+    for (const executable of this.#executables) await executable.close();
+    await this.#store.close();
+    await this.#options.weights.close();
+  }
+
+  /** Whether the store's copy is the one that counts: what learns, and moments. */
+  #isHeld(name: string): boolean {
+    return this.#isLearned.has(name) || name.startsWith('optimizer.');
+  }
+
+  #stored(name: string, shape: readonly number[]): StoredTensor {
+    const read = async (): Promise<Float32Array> => {
+      if (!this.#isHeld(name)) return this.#restored.get(name)?.read() ?? this.#options.weights.read(name);
+      return (await this.#store.read(this.#declarations.get(name)![0]!)) as Float32Array;
+    };
+    return { name, shape, read };
+  }
+
+  /** τ of the step that comes, where a contrastive loss has one. */
+  async #temperature(scheduled: number | undefined): Promise<number | undefined> {
+    if (this.#options.scheduledTemperature) return scheduled;
+    const [declaration] = this.#declarations.get('logit_scale') ?? [];
+    if (!declaration) return undefined;
+    const [value] = await this.#store.read(declaration);
+    return Math.exp(-value!);
+  }
+}
+
+/** Parameters and states of all programs by name. */
+function declarationsOf(executables: readonly Executable[]): Map<string, BufferDeclaration[]> {
+  const found = new Map<string, BufferDeclaration[]>();
+  for (const declaration of executables.flatMap(({ step }) => step.buffers)) {
+    if (declaration.role !== 'parameter' && declaration.role !== 'state') continue;
+    const name = nameOf(declaration);
+    const known = found.get(name) ?? [];
+    const isNew = !known.some(({ dtype, layout }) => sameForm(declaration, { dtype, layout }));
+    if (isNew) found.set(name, [...known, declaration]);
+  }
+  return found;
+}
+
+const sameForm = (a: BufferDeclaration, b: Pick<BufferDeclaration, 'dtype' | 'layout'>): boolean =>
+  JSON.stringify([a.dtype, a.layout]) === JSON.stringify([b.dtype, b.layout]);
