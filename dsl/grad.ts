@@ -122,7 +122,7 @@ function replay(result: Tensor, input: Tensor, instead: Tensor): { again: Tensor
     const known = copies.get(node.key);
     if (known) return known;
     const inputs = node.inputs.map(visit);
-    const isOutside = inputs.every((copy, i) => copy === node.inputs[i]);
+    const isOutside = inputs.every((copy, i) => copy.key === node.inputs[i]!.key);
     const copy = isOutside
       ? node
       : {
@@ -130,9 +130,12 @@ function replay(result: Tensor, input: Tensor, instead: Tensor): { again: Tensor
           origin: node.origin,
           label: node.label,
         };
-    if (!isOutside) for (const x of node.inputs) if (copies.get(x.key) === x) captured.set(x.key, x);
+    if (!isOutside) for (const x of node.inputs) if (copies.get(x.key)!.key === x.key) captured.set(x.key, x);
     copies.set(node.key, copy);
     return copy;
   };
-  return { again: visit(result), captured: [...captured.values()] };
+  const again = visit(result);
+  // A block that makes nothing of its input is outside as a whole.
+  if (again.key === result.key) captured.set(result.key, result);
+  return { again, captured: [...captured.values()] };
 }
