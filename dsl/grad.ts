@@ -6,7 +6,7 @@ import { formatShape } from './dim.ts';
 import { MmgemError } from './errors.ts';
 import { add } from './ops/elementwise.ts';
 import { isCheckpoint, recomputed } from './ops/passing.ts';
-import { constant } from './ops/sources.ts';
+import { constant, type SourceAttributes } from './ops/sources.ts';
 import { makeTensor, type Tensor } from './tensor.ts';
 
 /** Gradients by the key of the tensor that they belong to. */
@@ -27,13 +27,22 @@ export function gradients(loss: Tensor<readonly []>, withRespectTo: readonly Ten
   return withRespectTo.map((x) => {
     const gradient = found.get(x.key);
     if (gradient) return gradient;
-    throw new MmgemError(`gradients: the loss does not depend on ${x.label} ${formatShape(x.shape)} (${x.origin})`);
+    throw new MmgemError(`gradients: the loss does not depend on ${called(x)} ${formatShape(x.shape)} (${x.origin})`);
   });
 }
 
-/** Gradients of the targets, which themselves are not looked into. */
-function backpropagate(root: Tensor, seed: Tensor, targets: ReadonlySet<string>): Gradients {
-  const order = leadingTo(root, targets);
+/** `parameter visual.proj`, `linear`. */
+const called = ({ operator, label, attributes }: Tensor): string =>
+  operator.kind === 'source' ? `${operator.name} ${(attributes as SourceAttributes).name}` : label;
+
+/** Gradients of the targets. What stands in `ends` is not looked into. */
+function backpropagate(
+  root: Tensor,
+  seed: Tensor,
+  targets: ReadonlySet<string>,
+  ends: ReadonlySet<string> = new Set(),
+): Gradients {
+  const order = leadingTo(root, targets, ends);
   const relevant = new Set(order.map(({ key }) => key));
   const found: Gradients = new Map([[root.key, seed]]);
   const flow = (to: Tensor, gradient: Tensor): void => {
@@ -43,7 +52,7 @@ function backpropagate(root: Tensor, seed: Tensor, targets: ReadonlySet<string>)
   };
   for (const node of order.reverse()) {
     const gradient = found.get(node.key);
-    if (!gradient || targets.has(node.key)) continue;
+    if (!gradient || ends.has(node.key) || !node.inputs.some(({ key }) => relevant.has(key))) continue;
     if (isCheckpoint(node)) for (const [to, slope] of throughCheckpoint(node, gradient, relevant)) flow(to, slope);
     else derivativesOf(node, gradient).forEach((slope, i) => slope && flow(node.inputs[i]!, slope));
   }
@@ -73,14 +82,14 @@ function ascribed(slope: Tensor, { origin, label }: Tensor, given: ReadonlySet<s
 }
 
 /** The nodes that depend on a target and that the root depends on, inputs first. */
-function leadingTo(root: Tensor, targets: ReadonlySet<string>): Tensor[] {
+function leadingTo(root: Tensor, targets: ReadonlySet<string>, ends: ReadonlySet<string>): Tensor[] {
   const leads = new Map<string, boolean>();
   const order: Tensor[] = [];
   const visit = (node: Tensor): boolean => {
     const known = leads.get(node.key);
     if (known !== undefined) return known;
-    const isTarget = targets.has(node.key);
-    const does = isTarget || (node.type === 'f32' && node.inputs.map(visit).some(Boolean));
+    const isOpen = node.type === 'f32' && !ends.has(node.key);
+    const does = (isOpen && node.inputs.map(visit).some(Boolean)) || targets.has(node.key);
     leads.set(node.key, does);
     if (does) order.push(node);
     return does;
@@ -98,7 +107,8 @@ function throughCheckpoint(node: Tensor, gradient: Tensor, relevant: ReadonlySet
   const barrier = recomputed(input);
   const { again, captured } = replay(result, input, barrier);
   const ends = new Map(captured.filter(({ key }) => relevant.has(key)).map((x) => [x.key, x]));
-  const found = backpropagate(again, gradient, new Set([barrier.key, ...ends.keys()]));
+  const targets = new Set([barrier.key, ...ends.keys()]);
+  const found = backpropagate(again, gradient, targets, targets);
   const flowing: [Tensor, Tensor][] = [...ends].flatMap(([key, x]) => (found.has(key) ? [[x, found.get(key)!]] : []));
   const ofInput = found.get(barrier.key);
   return ofInput ? [[input, ofInput], ...flowing] : flowing;
@@ -112,7 +122,7 @@ function replay(result: Tensor, input: Tensor, instead: Tensor): { again: Tensor
     const known = copies.get(node.key);
     if (known) return known;
     const inputs = node.inputs.map(visit);
-    const isOutside = inputs.every((copy, i) => copy === node.inputs[i]);
+    const isOutside = inputs.every((copy, i) => copy.key === node.inputs[i]!.key);
     const copy = isOutside
       ? node
       : {
@@ -120,9 +130,12 @@ function replay(result: Tensor, input: Tensor, instead: Tensor): { again: Tensor
           origin: node.origin,
           label: node.label,
         };
-    if (!isOutside) for (const x of node.inputs) if (copies.get(x.key) === x) captured.set(x.key, x);
+    if (!isOutside) for (const x of node.inputs) if (copies.get(x.key)!.key === x.key) captured.set(x.key, x);
     copies.set(node.key, copy);
     return copy;
   };
-  return { again: visit(result), captured: [...captured.values()] };
+  const again = visit(result);
+  // A block that makes nothing of its input is outside as a whole.
+  if (again.key === result.key) captured.set(result.key, result);
+  return { again, captured: [...captured.values()] };
 }

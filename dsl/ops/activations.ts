@@ -1,7 +1,8 @@
 /** Activation functions, composed of elementwise ones. */
 import type { Shape } from '../dim.ts';
 import type { Tensor } from '../tensor.ts';
-import { abs, add, erf, exp, log, maximum, mul, neg, type Operand, sigmoid } from './elementwise.ts';
+import { add, erf, exp, log, maximum, mul, neg, type Operand, sigmoid, sub } from './elementwise.ts';
+import { detach } from './passing.ts';
 
 const same = <S extends Shape>(x: Tensor<S>): Operand<S> => x as Operand<S>;
 
@@ -25,7 +26,8 @@ export function relu<S extends Shape>(x: Tensor<S>): Tensor<S> {
   return maximum(x, 0);
 }
 
-/** ln(1 + eˣ), without overflow. */
+/** ln(1 + eˣ) = m + ln(e⁻ᵐ + eˣ⁻ᵐ), without overflow for m = max(x, 0), through which nothing needs to flow. */
 export function softplus<S extends Shape>(x: Tensor<S>): Tensor<S> {
-  return add(relu(x), same(log(add(exp(neg(abs(x))), 1))));
+  const shift = detach(relu(x));
+  return add(shift, same(log(add(exp(neg(shift)), same(exp(sub(x, same(shift))))))));
 }

@@ -4,7 +4,7 @@ import { divideExtents, equalExtents, evaluateExtent, fixedExtent, type Sizes } 
 import type { CombiningOperator, Values } from '../operator.ts';
 import { makeTensor, shapeError, type Tensor } from '../tensor.ts';
 import { mul } from './elementwise.ts';
-import { merge, rename, split } from './movement.ts';
+import { merge, renameAll, split } from './movement.ts';
 import { sum } from './reduce.ts';
 import { streamedLogSumExp, streamedSum } from './stream.ts';
 
@@ -67,11 +67,11 @@ function attentionDerivative(gradient: Tensor, result: Tensor): readonly (Tensor
   const group = dim('group', k.shape[1]!.extent);
   const member = dim('member', divideExtents(q.shape[1]!.extent, k.shape[1]!.extent)!);
   const perQuery = (x: Tensor, width: string): Tensor =>
-    split(renamed(x, ['batch', 'head', 'query', width]), 'head', [group, member]);
-  const perKey = (x: Tensor, width: string): Tensor => renamed(x, ['batch', 'group', 'key', width]);
+    split(renameAll(x, ['batch', 'head', 'query', width]), 'head', [group, member]);
+  const perKey = (x: Tensor, width: string): Tensor => renameAll(x, ['batch', 'group', 'key', width]);
   const [queries, keys, values] = [perQuery(q, 'width'), perKey(k, 'width'), perKey(v, 'valueWidth')];
   const [gradients, outputs] = [perQuery(gradient, 'valueWidth'), perQuery(result, 'valueWidth')];
-  const lengths = keyLengths && { keyLengths: renamed(keyLengths, ['batch']) };
+  const lengths = keyLengths && { keyLengths: renameAll(keyLengths, ['batch']) };
   const byQuery = { scale, causal, keys: 'column', row: 'query', column: 'key', ...lengths } as const;
   const byKey = { scale, causal, keys: 'row', row: 'key', column: 'query', members: ['member'], ...lengths } as const;
   const scores = { left: queries, right: keys, depth: 'width' };
@@ -99,18 +99,11 @@ function attentionDerivative(gradient: Tensor, result: Tensor): readonly (Tensor
   return [joined, ofKeys, ofValues, undefined].map(
     (slope, i) =>
       slope &&
-      renamed(
+      renameAll(
         slope,
         result.inputs[i]!.shape.map(({ name }) => name),
       ),
   );
-}
-
-/** The same dimensions under other names, in order. */
-function renamed(x: Tensor, names: readonly string[]): Tensor {
-  // By way of names that nobody has, as an old name of one dimension may be the new one of another.
-  const away = x.shape.reduce<Tensor>((y, { name }, i) => rename(y, name, `${i}`), x);
-  return names.reduce<Tensor>((y, name, i) => rename(y, `${i}`, name), away);
 }
 
 const attentionOperator: CombiningOperator = {

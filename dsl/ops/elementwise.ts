@@ -113,7 +113,7 @@ export const erf = unary('erf', (gradient, _, x) => mul(mul(gradient, 2 / Math.s
 export const sin = unary('sin', (gradient, _, x) => mul(gradient, cos(x)));
 export const cos = unary('cos', (gradient, _, x) => neg(mul(gradient, sin(x))));
 export const not = unary('not');
-export const toFloat = unary('toFloat');
+export const toFloat = unary('toFloat', (gradient) => gradient);
 /** Towards zero. */
 export const toInt = unary('toInt');
 

@@ -110,6 +110,13 @@ export function rename<S extends Shape, const N extends Names<S>, const M extend
   return makeTensor(renameOperator, [x], null, shape, x.type) as unknown as Tensor<Replace<S, N, readonly [Dim<M>]>>;
 }
 
+/** All dimensions under other names, in order: what derivatives begin and end with whose own dimensions have names too. */
+export function renameAll(x: Tensor, names: readonly string[]): Tensor {
+  // By way of names that nobody has, as an old name of one dimension may be the new one of another.
+  const away = x.shape.reduce<Tensor>((y, { name }, i) => rename(y, name, `${i}`), x);
+  return names.reduce<Tensor>((y, name, i) => rename(y, `${i}`, name), away);
+}
+
 // ---------------------------------------------------------------- split and merge
 
 const splitOperator: PointwiseOperator = {
@@ -388,6 +395,8 @@ export function pad<S extends Shape, const N extends Names<S>>(
       { x },
       `${formatExtent(before)} before and ${formatExtent(after)} after ${name}; use slice to shorten`,
     );
+  if (step < 1 || !Number.isInteger(step))
+    throw shapeError('pad', { x }, `step is ${step}; it must be a positive whole number`);
   const at = axisOf(x, name);
   const spread = addExtents(multiplyExtents(subtractExtents(inner.extent, 1), step), 1);
   const shape = replaced(x.shape, at, dim(name, addExtents(spread, addExtents(before, after))));

@@ -5,9 +5,8 @@ import { apply, axis, constant, loop, type Scalar, whole } from '../scalar.ts';
 import { makeTensor, shapeError, type Tensor } from '../tensor.ts';
 import { contract } from './contract.ts';
 import { toInt as dslToInt, equal, where } from './elementwise.ts';
-import { expand, index, rename } from './movement.ts';
+import { expand, index, renameAll } from './movement.ts';
 import { constant as constantTensor, indices } from './sources.ts';
-import { sumTo } from './sumTo.ts';
 
 interface RoiAlignAttributes {
   readonly scale: number;
@@ -101,27 +100,33 @@ const roiAlignOperator: PointwiseOperator = {
   derivative: (gradient, result) => {
     const [x, boxes] = result.inputs as [Tensor, Tensor];
     const [batch, , height, width] = x.shape as readonly [Dim, Dim, Dim, Dim];
-    const [region, , row, column] = result.shape as readonly [Dim, Dim, Dim, Dim];
+    const [regions, , rows, columns] = result.shape as readonly [Dim, Dim, Dim, Dim];
     const attributes = result.attributes as RoiAlignAttributes;
-    const weights = (low: 1 | 2, bins: Dim, name: string, pixels: Dim): Tensor =>
+    const region = dim('region', regions.extent);
+    const weights = (low: 1 | 2, bins: Dim, pixels: Dim): Tensor =>
       makeTensor(
         binWeightsOperator,
         [boxes],
         { ...attributes, low } satisfies BinWeightsAttributes,
-        [region, bins, dim(name, pixels.extent)],
+        [region, bins, pixels],
         'f32',
       );
+    const [row, pixelRow] = [dim('row', rows.extent), dim('pixelRow', height.extent)];
+    const [column, pixelColumn] = [dim('column', columns.extent), dim('pixelColumn', width.extent)];
+    const ofBins = renameAll(gradient, ['region', 'channel', 'row', 'column']);
+    const inRows = contract(ofBins, weights(2, row, pixelRow), 'row') as Tensor;
+    const inPixels = contract(inRows, weights(1, column, pixelColumn), 'column') as Tensor;
     const image = dim('image', batch.extent);
-    const imageOf = dslToInt(index(boxes, boxes.shape[1]!.name, 0));
+    const imageOf = renameAll(dslToInt(index(boxes, boxes.shape[1]!.name, 0)), ['region']);
     const isOf = equal(expand(imageOf, [region, image]), indices(image));
-    const inRows = contract(gradient, weights(2, row, 'pixelRow', height), row.name) as Tensor;
-    const inPixels = contract(inRows, weights(1, column, 'pixelColumn', width), column.name) as Tensor;
-    const ofImages = contract(where(isOf, 1, constantTensor(0)) as Tensor, inPixels, region.name) as Tensor;
-    const named = [batch, height, width].reduce<Tensor>(
-      (y, d, i) => rename(y, ['image', 'pixelRow', 'pixelColumn'][i]!, d.name),
-      ofImages,
-    );
-    return [sumTo(named, x.shape), undefined];
+    const ofImages = contract(where(isOf, 1, constantTensor(0)) as Tensor, inPixels, 'region') as Tensor;
+    return [
+      renameAll(
+        ofImages,
+        x.shape.map(({ name }) => name),
+      ),
+      undefined,
+    ];
   },
 };
 

@@ -5,7 +5,7 @@ import type { PointwiseOperator } from '../operator.ts';
 import { apply, axis, loop, whole } from '../scalar.ts';
 import { makeTensor, type Tensor } from '../tensor.ts';
 import { and, equal, less, or, toFloat, toInt, where } from './elementwise.ts';
-import { expand, merge, permute, rename } from './movement.ts';
+import { expand, merge, permute, rename, renameAll } from './movement.ts';
 import { sum } from './reduce.ts';
 import { indices } from './sources.ts';
 import { sumTo } from './sumTo.ts';
@@ -38,7 +38,9 @@ function sumOfSegments(gradient: Tensor, ids: Tensor, shape: Shape, place: Dim):
   const others = shape.filter(({ name }) => name !== place.name);
   const flatIds = merge(ids, fresh, 'occurrence') as Tensor;
   const ordered = permute(gradient, [...fresh, ...others.map(({ name }) => name)]) as Tensor;
-  const rows = merge(ordered, fresh, 'occurrence') as Tensor;
+  const ofIds = fresh.map((_, i) => `id${i}`) as [string, ...string[]];
+  const renamed = renameAll(ordered, [...ofIds, ...others.map((_, i) => `other${i}`)]);
+  const rows = merge(renamed, ofIds, 'occurrence') as Tensor;
   const { order, starts } = segments(flatIds, place);
   const summed = makeTensor(segmentSumOperator, [rows, order, starts], null, [place, ...others], 'f32');
   return sumTo(summed, shape);
@@ -64,6 +66,7 @@ const segmentSumOperator: PointwiseOperator = {
   kind: 'pointwise',
   name: 'segmentSum',
   cost: 'gather',
+  differentiable: false,
   meaning: (result, [place, ...others], read) => {
     const start = read(2, [place!]);
     const count = apply('sub', read(2, [apply('add', place!, whole(1))]), start);

@@ -28,7 +28,12 @@ function interpretUpdate(result: Tensor, [before, value]: readonly Values[], siz
   return after;
 }
 
-const updateOperator: CombiningOperator = { kind: 'update', name: 'update', interpret: interpretUpdate };
+const updateOperator: CombiningOperator = {
+  kind: 'update',
+  name: 'update',
+  interpret: interpretUpdate,
+  differentiable: false,
+};
 
 /**
  * The state after `value` has been written into it, from `start` on along the dimension `along`; in the other dimensions

@@ -11,6 +11,9 @@ const tensor = (shape: readonly Dim[], type: 'f32' | 'i32' = 'f32'): never => in
 const [B, T, S, W, E, D] = [dim('B', 8), dim('T', 50), dim('S', 7), dim('W', 768), dim('E', 512), dim('D', 2048)];
 const [H, K] = [dim('H', 12), dim('K', 64)];
 
+const streamed = (left: Tensor, right: Tensor, keyLengths?: Tensor): Tensor =>
+  dsl.streamedLogSumExp({ left, right, depth: 'K', row: 'B', column: 'S', ...(keyLengths && { keyLengths }) });
+
 interface Case {
   readonly call: () => Tensor;
   /** Without the place. */
@@ -125,6 +128,32 @@ const cases: Readonly<Record<string, Case>> = {
     call: () => dsl.rope(tensor([B, H, T, K]), tensor([B], 'i32'), tensor([dim('K', 32)])),
     message:
       'rope: x is [B=8, H=12, T=50, K=64] but positions is [B=8]; positions belong to the last dimension but one of x',
+  },
+  'pad, step': {
+    call: () => dsl.pad(tensor([B, T]), 'T' as never, { step: 0 }),
+    message: 'pad: x is [B=8, T=50]; step is 0; it must be a positive whole number',
+  },
+  'streamedLogSumExp, no such column': {
+    call: () => streamed(tensor([B, K]), tensor([T, K])),
+    message: 'streamedLogSumExp: right is [T=50, K=64]; there is no dimension S',
+  },
+  'streamedLogSumExp, a column on the left': {
+    call: () => streamed(tensor([B, S, K]), tensor([S, K])),
+    message: 'streamedLogSumExp: left is [B=8, S=7, K=64] but right is [S=7, K=64]; S belongs to right alone',
+  },
+  'streamedLogSumExp, a batch on the right alone': {
+    call: () => streamed(tensor([B, K]), tensor([H, S, K])),
+    message:
+      'streamedLogSumExp: left is [B=8, K=64] but right is [H=12, S=7, K=64]; H of right is neither S nor of a batch that left has',
+  },
+  'streamedLogSumExp, depths': {
+    call: () => streamed(tensor([B, K]), tensor([S, dim('K', 3)])),
+    message: 'streamedLogSumExp: left is [B=8, K=64] but right is [S=7, K=3]; the sizes of K differ',
+  },
+  'streamedLogSumExp, key lengths': {
+    call: () => streamed(tensor([B, K]), tensor([S, K]), tensor([B], 'i32')),
+    message:
+      'streamedLogSumExp: left is [B=8, K=64] but right is [S=7, K=64] but keyLengths is [B=8]; key lengths are one i32 for each batch entry',
   },
   'crossEntropy, targets': {
     call: () => dsl.crossEntropy(tensor([B, T, W]), tensor([B], 'i32')),

@@ -33,15 +33,41 @@ function parts(bytes: Uint8Array): { readonly header: string; readonly data: Uin
   return { header: new TextDecoder().decode(bytes.subarray(8, 8 + length)), data: bytes.subarray(8 + length) };
 }
 
+function joined(header: string, data: Uint8Array): Uint8Array {
+  const text = new TextEncoder().encode(header);
+  const result = new Uint8Array(8 + text.length + data.length);
+  new DataView(result.buffer).setBigUint64(0, BigInt(text.length), true);
+  result.set(text, 8);
+  result.set(data, 8 + text.length);
+  return result;
+}
+
 /** The file with its header changed as text. */
 export function withHeader(bytes: Uint8Array, change: (header: string) => string): Uint8Array {
   const { header, data } = parts(bytes);
-  const changed = new TextEncoder().encode(change(header));
-  const result = new Uint8Array(8 + changed.length + data.length);
-  new DataView(result.buffer).setBigUint64(0, BigInt(changed.length), true);
-  result.set(changed, 8);
-  result.set(data, 8 + changed.length);
-  return result;
+  return joined(change(header), data);
+}
+
+/** The operator cases of these names alone: a file that is verified at once. */
+export function withCases(bytes: Uint8Array, names: readonly string[]): Uint8Array {
+  const { header, data } = parts(bytes);
+  const { __metadata__, ...tensors } = JSON.parse(header) as Record<string, { data_offsets: [number, number] }>;
+  const isKept = ([name]: readonly [string, unknown]): boolean => names.includes(name.split('/')[0]!);
+  const pieces: Uint8Array[] = [];
+  let end = 0;
+  const kept = Object.entries(tensors)
+    .filter(isKept)
+    .map(([name, entry]) => {
+      const piece = data.subarray(...entry.data_offsets);
+      pieces.push(piece);
+      end += piece.length;
+      return [name, { ...entry, data_offsets: [end - piece.length, end] }];
+    });
+  const metadata = Object.fromEntries(Object.entries(__metadata__!).filter(isKept));
+  return joined(
+    JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(kept) }),
+    Uint8Array.from(pieces.flatMap((piece) => [...piece])),
+  );
 }
 
 /** The file with one element of one tensor, four bytes wide, changed. */
