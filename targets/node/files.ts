@@ -1,7 +1,6 @@
 // Files of the local disk behind the seam of model/files/source.ts.
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, rename, rmdir, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { MmgemError } from '../../model/errors.ts';
 import type { WeightsLocation } from '../../model/files/import.ts';
@@ -12,6 +11,7 @@ import {
   type FileStore,
   type OutputDirectory,
 } from '../../model/files/source.ts';
+import { partialName, removeAbandoned, removePartial } from './partial.ts';
 
 /** One read call takes at most this many bytes. */
 const maxReadBytes = 2 ** 30;
@@ -81,6 +81,7 @@ export async function writeAtomically(
   bytes?: number,
 ): Promise<void> {
   const partial = partialName(path);
+  await removeAbandoned(dirname(path));
   try {
     await writeFlushed(partial, path, write, bytes);
     await rename(partial, path);
@@ -99,6 +100,7 @@ export function outputDirectory(path: string): OutputDirectory {
       await checkFree(path);
       const target = resolve(path);
       const partial = partialName(target);
+      await removeAbandoned(dirname(target));
       try {
         await mkdir(dirname(target), { recursive: true });
         await mkdir(partial);
@@ -201,17 +203,6 @@ async function writeFlushed(
   if (bytes !== undefined && position !== bytes) {
     throw new MmgemError(`${shown}: ${position} bytes were written where ${bytes} were announced. Please report this.`);
   }
-}
-
-function partialName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.partial`);
-}
-
-async function removePartial(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOTDIR') return; // its folder is a file, so it was never made
-    throw new MmgemError(`${path}: was written in part and cannot be removed (${error}). Remove it.`, { cause: error });
-  });
 }
 
 /** Without it a crash of the machine could forget the rename. Windows cannot open folders, and needs it not. */
