@@ -11,7 +11,7 @@ import {
   type FileStore,
   type OutputDirectory,
 } from '../../model/files/source.ts';
-import { codeOf, flushDirectory, partialName, removePartial } from './partial.ts';
+import { codeOf, flushDirectory, partialName, removeAbandoned, removePartial } from './partial.ts';
 
 /** One read call takes at most this many bytes. */
 const maxReadBytes = 2 ** 30;
@@ -81,6 +81,7 @@ export async function writeAtomically(
   bytes?: number,
 ): Promise<void> {
   const partial = partialName(path);
+  await removeAbandoned(dirname(path));
   try {
     await writeFlushed(partial, path, write, bytes);
     await rename(partial, path);
@@ -99,6 +100,7 @@ export function outputDirectory(path: string): OutputDirectory {
       await checkFree(path);
       const target = resolve(path);
       const partial = partialName(target);
+      await removeAbandoned(dirname(target));
       try {
         await mkdir(dirname(target), { recursive: true });
         await mkdir(partial);

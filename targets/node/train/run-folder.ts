@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { checkpointsFolder } from '../../../model/train/checkpoint.ts';
 import type { GrowingFile, RunFolder } from '../../../model/train/folder.ts';
 import { directoryStore, outputDirectory, writeAtomically, writeFailure } from '../files.ts';
-import { codeOf, flushDirectory, removeAtomically, removeLeftovers } from '../partial.ts';
+import { codeOf, flushDirectory, removeAbandoned, removeAtomically } from '../partial.ts';
 import { claimFolder } from './claim.ts';
 
 /** The folder at a path; it is made when it is claimed. */
@@ -17,7 +17,7 @@ export function runFolder(path: string): RunFolder {
         throw await writeFailure(path, error);
       });
       const release = await claimFolder(path);
-      for (const folder of [path, join(path, checkpointsFolder)]) await removeLeftovers(folder);
+      for (const folder of [path, join(path, checkpointsFolder)]) await removeAbandoned(folder);
       return release;
     },
     store: (inside = '') => directoryStore(join(path, inside)),
