@@ -8,6 +8,7 @@ import {
   type Fields,
   flag,
   oneOf,
+  optional,
   positive,
   type Relation,
   type Rule,
@@ -47,6 +48,7 @@ const fields: Fields = {
   roi_grid: count,
   roi_grid_retrieval: count,
   cap_first: flag,
+  caption_prefix: optional(oneOf('cap', 'soft_prompts')),
   tokens: { bos: tokenId, eos: tokenId, emb: tokenId, cap: tokenId },
   max_text_length: count,
 };

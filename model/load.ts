@@ -66,7 +66,8 @@ export async function loadOn<Image>(
   engine: GraphEngine,
   options: Omit<LoadOptions, 'engine'> = {},
 ): Promise<Mmgem<Image>> {
-  const wanted = programsFor(options.prepare ?? []);
+  const { prepare = [] } = options;
+  checkPreparations(prepare);
   const store = await host.openStore(path);
   const { config, checkpoint } = await openModelDirectory(store);
   try {
@@ -74,7 +75,7 @@ export async function loadOn<Image>(
     const settings = await readPreprocessor(config, store);
     const weights = checkpointWeights(checkpoint, config);
     const { model, programs } = assemble({ name: path, config, settings, tokenizer, weights }, host, engine, options);
-    await prepareAll(programs, wanted, options.onProgress);
+    await prepareAll(programs, programsFor(prepare, config), options.onProgress);
     return model;
   } catch (error) {
     await checkpoint.close();
@@ -118,14 +119,20 @@ export function assemble<Image>(
   return { model, programs };
 }
 
-function programsFor(wanted: readonly Preparation[]): ProgramKey[] {
+function checkPreparations(wanted: readonly Preparation[]): void {
   const unknown = wanted.find((name) => !Object.hasOwn(preparations, name));
   if (unknown !== undefined) {
     throw new MmgemError(
       `prepare holds ${JSON.stringify(unknown)}; a model is prepared for ${Object.keys(preparations).join(', ')}.`,
     );
   }
-  return [...new Set(wanted.flatMap((name): readonly ProgramName[] => preparations[name]))].map((name) => ({ name }));
+}
+
+function programsFor(wanted: readonly Preparation[], { caption_prefix }: MmgemConfig): ProgramKey[] {
+  const names = wanted.flatMap((name): readonly ProgramName[] =>
+    name === 'caption' && caption_prefix === 'soft_prompts' ? preparations.regionCaption : preparations[name],
+  );
+  return [...new Set(names)].map((name) => ({ name }));
 }
 
 async function prepareAll(programs: Programs, wanted: readonly ProgramKey[], onProgress?: OnProgress): Promise<void> {

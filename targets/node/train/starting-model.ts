@@ -24,7 +24,14 @@ export interface OpenedModel extends Omit<StartingModel, 'tokenizer'> {
  * Opens the configuration's `model`. A directory may be that of a run, which means its newest checkpoint.
  * @throws MmgemError naming the file that is missing or does not fit, and where the model has no tokenizer
  */
-export async function openStartingModel({ config: { model }, at }: ConfigFile): Promise<OpenedModel> {
+export async function openStartingModel(file: ConfigFile): Promise<OpenedModel> {
+  const opened = await openModel(file);
+  if (file.config.stage !== 'stage2-caption') return opened;
+  // What this stage teaches to stand before captions of regions stands before those of whole images too.
+  return { ...opened, config: { ...opened.config, caption_prefix: 'soft_prompts' } };
+}
+
+async function openModel({ config: { model }, at }: ConfigFile): Promise<OpenedModel> {
   if ('directory' in model) {
     const folder = await modelFolder(at(model.directory));
     return withTokenizer(await modelOfDirectory(directoryStore(folder)), undefined);
