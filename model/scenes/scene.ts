@@ -22,7 +22,7 @@ export type SceneSeed = number | { readonly seed: number; readonly index: number
 export interface SceneOptions {
   /** Side of the picture, pixels; 160 unless told. */
   readonly side?: number;
-  /** How likely 1, 2, 3 and 4 objects are, relative to each other. */
+  /** How likely 1, 2, 3 and 4 objects are, relative to each other; one to three unless told. */
   readonly counts?: CountWeights;
   /** Training scenes unless told. No scene of one split has the content of one of the other. */
   readonly split?: Split;
@@ -54,7 +54,7 @@ export interface Scene {
   readonly regions: readonly SceneRegion[];
 }
 
-const defaultCounts: CountWeights = [0.2, 0.35, 0.3, 0.15];
+const defaultCounts: CountWeights = [0.25, 0.45, 0.3, 0];
 const defaultSide = 160;
 const captionCount = 4;
 

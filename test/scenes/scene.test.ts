@@ -58,10 +58,10 @@ test('counts decide how many objects there are', () => {
   }
   const drawn = Array.from({ length: 400 }, (_, index) => scene({ seed: 1, index }).objects.length);
   for (const [count, share] of [
-    [1, 0.2],
-    [2, 0.35],
+    [1, 0.25],
+    [2, 0.45],
     [3, 0.3],
-    [4, 0.15],
+    [4, 0],
   ]) {
     // biome-ignore format: a table
     const found = drawn.filter((number) => number === count).length / drawn.length;
