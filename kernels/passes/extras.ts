@@ -6,7 +6,7 @@
  */
 import type { FunctionName } from '../../dsl/functions.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
-import type { Uses } from './fused-graph.ts';
+import { isMoved, type Uses } from './fused-graph.ts';
 
 /** What an element costs to make, in additions. A gather reads from anywhere: it is never done twice. */
 const costs: Partial<Record<FunctionName | string, number>> = {
@@ -86,9 +86,4 @@ export function extrasOf({ members, result, isSmall }: Part, uses: Uses): Tensor
   stored.delete(result.key);
   const extras = [...stored.values()];
   return extras.filter((node) => !isSmall(node)).length > mostExtras ? undefined : extras;
-}
-
-/** Whether `node` is nothing but `input` under other indices, each element once. */
-export function isMoved({ operator, inputs }: Tensor, input: Tensor): boolean {
-  return operator.kind === 'pointwise' && operator.target !== undefined && inputs.length === 1 && inputs[0] === input;
 }
