@@ -6,7 +6,7 @@
  */
 import type { FunctionName } from '../../dsl/functions.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
-import { isView, readsViews, type Uses } from './fused-graph.ts';
+import { isMoved, isView, readsViews, type Uses } from './fused-graph.ts';
 
 /** What an element costs to make, in additions. A gather reads from anywhere: it is never done twice. */
 const costs: Partial<Record<FunctionName | string, number>> = {
@@ -146,9 +146,4 @@ class Storing {
     };
     return { cost: visit(node), small };
   }
-}
-
-/** Whether `node` is nothing but `input` under other indices, each element once. */
-export function isMoved({ operator, inputs }: Tensor, input: Tensor): boolean {
-  return operator.kind === 'pointwise' && operator.target !== undefined && inputs.length === 1 && inputs[0] === input;
 }

@@ -23,6 +23,29 @@ export interface FusedGraph {
   readonly groups: readonly Group[];
 }
 
+/** Whether `node` is nothing but `input` under other indices, each element once. */
+export function isMoved({ operator, inputs }: Tensor, input: Tensor): boolean {
+  return operator.kind === 'pointwise' && operator.target !== undefined && inputs.length === 1 && inputs[0] === input;
+}
+
+/** Members that the kernel stores under other indices only, each with the member that leads there. */
+export function movedMembers({ members, result, extras }: Group): [node: Tensor, moved: Tensor][] {
+  const stored = new Set([result, ...extras].map(({ key }) => key));
+  return [...members].reverse().flatMap((node): [Tensor, Tensor][] => {
+    const moved = stored.has(node.key)
+      ? undefined
+      : members.find((user) => isMoved(user, node) && stored.has(user.key));
+    if (!moved) return [];
+    stored.add(node.key);
+    return [[node, moved]];
+  });
+}
+
+/** The members that lie in memory when the kernel is over. Others who need one of the rest make it again. */
+export function storedMembers(group: Group): Tensor[] {
+  return [group.result, ...group.extras, ...movedMembers(group).map(([node]) => node)];
+}
+
 /** Movement that a product can read through: offsets stay sums of strides. concat and pad would need a branch an element. */
 const views: ReadonlySet<string> = new Set([
   'permute',

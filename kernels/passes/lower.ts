@@ -8,8 +8,7 @@ import type { SourceAttributes } from '../../dsl/ops/sources.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import type { BufferDeclaration, Kernel, Role, Step } from '../ir.ts';
 import { buffersOf } from '../operands.ts';
-import { isMoved } from './extras.ts';
-import type { FusedGraph, Group } from './fused-graph.ts';
+import { type FusedGraph, type Group, movedMembers } from './fused-graph.ts';
 import { lowerAttention } from './lower-attention.ts';
 import { lowerContract } from './lower-contract.ts';
 import { lowerMap, lowerUpdate } from './lower-map.ts';
@@ -71,7 +70,7 @@ export function lower({ graph, groups }: FusedGraph): Step {
     }
   }
   aliasUpdates(graph.nodes, storedIn);
-  for (const group of groups) aliasMoved(group, storedIn);
+  for (const [node, moved] of groups.flatMap(movedMembers)) storedIn.set(node.key, moved);
 
   const kernelNames = new Names();
   const kernels = groups.map((group) => {
@@ -141,16 +140,6 @@ function commentOf({ kind, anchor, members, result }: Group): string[] {
   const operands = anchor.inputs.map(({ shape }) => formatShape(shape)).join(' · ');
   const origins = [...new Set(members.flatMap(({ origin }) => origin ?? []))].join(', ');
   return [`${labels} → ${kind}`, `${operands} → ${formatShape(result.shape)}`, ...(origins ? [origins] : [])];
-}
-
-/** A member that the kernel stores under other indices only lies there. */
-function aliasMoved({ members }: Group, storedIn: Map<string, string | Tensor>): void {
-  for (const node of [...members].reverse()) {
-    const moved = storedIn.has(node.key)
-      ? undefined
-      : members.find((user) => isMoved(user, node) && storedIn.has(user.key));
-    if (moved) storedIn.set(node.key, moved);
-  }
 }
 
 /** The declarations that some kernel reads or writes; an input that nothing reads is still asked for. */

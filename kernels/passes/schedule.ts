@@ -1,7 +1,11 @@
-/** schedule: puts groups into an order in which each finds its inputs, and old states are read before they are updated. */
+/**
+ * schedule: puts groups into an order in which each finds its inputs, old states are read before they are updated, and what frees memory
+ * comes early.
+ */
+import { evaluateExtent, type Sizes } from '../../dsl/extent.ts';
 import type { Graph } from '../../dsl/graph.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
-import type { Group } from './fused-graph.ts';
+import { type Group, storedMembers } from './fused-graph.ts';
 
 /** Groups that need each other's results: one reads a state as it was, and what comes of the state's update too. */
 export class WaitsForItself extends Error {
@@ -19,8 +23,9 @@ export class WaitsForItself extends Error {
 /** @throws WaitsForItself naming groups of which one must be split. */
 export function schedule(graph: Graph, groups: readonly Group[]): Group[] {
   const position = new Map(graph.nodes.map(({ key }, i) => [key, i]));
-  const makers = new Map(groups.flatMap((group) => group.members.map(({ key }) => [key, group] as const)));
-  const needs = new Map(groups.map((group) => [group, groupsBefore(group, makers)]));
+  const makers = new Map(groups.flatMap((group) => storedMembers(group).map(({ key }) => [key, group] as const)));
+  const reads = new Map(groups.map((group) => [group, groupsBefore(group, makers)]));
+  const needs = new Map(groups.map((group) => [group, new Set(reads.get(group))]));
   for (const [reader, updater] of readersOfOldStates(groups, makers)) needs.get(updater)!.add(reader);
   const order: Group[] = [];
   const open: Group[] = [];
@@ -37,7 +42,55 @@ export function schedule(graph: Graph, groups: readonly Group[]): Group[] {
   };
   const last = (group: Group): number => Math.max(...group.members.map(({ key }) => position.get(key)!));
   for (const group of [...groups].sort((a, b) => last(a) - last(b))) visit(group);
-  return order;
+  return earliest(order, needs, reads, storedElements(graph));
+}
+
+type Befores = ReadonlyMap<Group, ReadonlySet<Group>>;
+
+/** What a symbolic size is taken for when the order is chosen. */
+const typicalSize = 64;
+
+/** How many elements a group stores for the time between its kernel and its last reader's. */
+function storedElements({ outputs, sizes }: Graph): (group: Group) => number {
+  const results = new Set(Object.values(outputs).map(({ key }) => key));
+  const typical: Sizes = Object.fromEntries(sizes.map(({ name, max = typicalSize }) => [name, max]));
+  return ({ result, extras }) =>
+    [result, ...extras]
+      .filter(({ key, operator }) => operator.kind !== 'update' && !results.has(key))
+      .reduce((sum, { shape }) => sum + shape.reduce((n, { extent }) => n * evaluateExtent(extent, typical), 1), 0);
+}
+
+/**
+ * Moves a group right behind what it waits for when more dies with it than it stores: the gradient of a weight lets go of both its
+ * operands, whether or not anybody waits for it.
+ */
+function earliest(order: readonly Group[], needs: Befores, reads: Befores, stored: (group: Group) => number): Group[] {
+  const placed = new Set<Group>();
+  const after = inverse(needs);
+  const readers = inverse(reads);
+  const waiting = (group: Group): Group[] => (readers.get(group) ?? []).filter((reader) => !placed.has(reader));
+  const frees = (group: Group): number =>
+    [...reads.get(group)!].reduce((sum, read) => sum + (waiting(read).length === 1 ? stored(read) : 0), 0);
+  const isReady = (group: Group): boolean =>
+    !placed.has(group) && [...needs.get(group)!].every((before) => placed.has(before));
+  const place = (group: Group): void => {
+    placed.add(group);
+    const touched = [...(after.get(group) ?? []), ...[...reads.get(group)!].flatMap(waiting)];
+    for (const next of new Set(touched)) if (isReady(next) && frees(next) > stored(next)) place(next);
+  };
+  for (const group of order) if (!placed.has(group)) place(group);
+  return [...placed];
+}
+
+function inverse(befores: Befores): ReadonlyMap<Group, readonly Group[]> {
+  const found = new Map<Group, Group[]>();
+  for (const [group, before] of befores)
+    for (const one of before) {
+      const list = found.get(one);
+      if (list) list.push(group);
+      else found.set(one, [group]);
+    }
+  return found;
 }
 
 /** Walks from a group's members through what is inlined to what other groups make. */

@@ -31,6 +31,7 @@ export class Growth {
   readonly updates: Tensor[] = [];
   readonly largest: number;
   readonly readsOldStates: boolean;
+  readonly #learns: boolean;
   readonly #lengths: readonly number[];
   #names = 0;
 
@@ -38,14 +39,21 @@ export class Growth {
    * @param largest most elements of one tensor
    * @param divisible sizes have factors in common
    * @param readsOldStates what a state was before its update may be used beside what it is afterwards
+   * @param learns some of what comes from outside is a state
    */
   constructor(
     seed: number,
-    { largest, divisible, readsOldStates }: { largest: number; divisible: boolean; readsOldStates: boolean },
+    {
+      largest,
+      divisible,
+      readsOldStates,
+      learns = false,
+    }: { largest: number; divisible: boolean; readsOldStates: boolean; learns?: boolean },
   ) {
     this.random = random(seed, 'random graph');
     this.largest = largest;
     this.readsOldStates = readsOldStates;
+    this.#learns = learns;
     this.#lengths = divisible ? divisibleLengths : lengths;
   }
 
@@ -117,8 +125,9 @@ export class Growth {
     return shape;
   }
 
-  /** A tensor of normal numbers from outside: an input or a parameter. */
+  /** A tensor of normal numbers from outside: an input or a parameter, or a state that learns. */
   source(shape: Shape, storage: StorageType = 'f32'): Tensor {
+    if (this.#learns && this.chance(0.4)) return this.state(shape);
     const name = this.name('x');
     this.given[name] = Float32Array.from({ length: this.count(shape) }, () => this.random.normal());
     return this.chance(0.5) ? input(name, shape, storage) : parameter(name, shape, storage);

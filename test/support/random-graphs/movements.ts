@@ -54,6 +54,7 @@ const pad: Movement = (g, x) => {
     before: g.integer(0, 3),
     after: g.integer(0, 3),
     value: g.pick([0, 0.5, -1]),
+    step: g.chance(0.7) ? 1 : g.integer(2, 4),
   });
   return g.fits(result.shape) ? result : undefined;
 };

@@ -223,6 +223,38 @@ function update(g: Growth): Tensor | undefined {
   return result;
 }
 
+/** A block whose backward pass computes it again, with something that comes from outside of it. */
+function checkpoint(g: Growth): Tensor | undefined {
+  const x = g.tensor();
+  if (!x) return undefined;
+  const [first, second] = [g.pick(unary), g.pick(unary)];
+  const partner = g.pool.find((y) => y !== x && liesWithin(x, y)) ?? g.source(g.some(x.shape));
+  const block = (y: Tensor): Tensor => second(dsl.mul(first(y), partner));
+  return g.chance(0.3) ? dsl.checkpoint((y) => dsl.tanh(dsl.checkpoint(block, first(y))), x) : dsl.checkpoint(block, x);
+}
+
+/** What gradients flow through. */
+export const differentiable: readonly Operation[] = [
+  (g) => g.pick(unary)(g.tensor()!),
+  elementwise,
+  elementwise,
+  outer,
+  where,
+  reduce,
+  reduce,
+  normalise,
+  normalise,
+  crossEntropy,
+  contract,
+  contract,
+  linear,
+  linear,
+  attention,
+  gather,
+  select,
+  checkpoint,
+];
+
 export const computations: readonly Operation[] = [
   (g) => g.pick(unary)(g.tensor()!),
   elementwise,
