@@ -372,6 +372,7 @@ test('descriptions open every format', async () => {
     jsonl: { folder: join(folder, 'all') },
     coco: { captions: 'all/c.json', images: 'all' },
     'visual-genome': { regions: 'all/r.json', images: ['none', 'all'] },
+    scenes: { epoch: 1 },
   };
   assert.equal(Object.keys(descriptions), [...dataFormats]);
   for (const [format, fields] of Object.entries(descriptions)) {
