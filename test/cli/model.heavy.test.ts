@@ -167,7 +167,10 @@ test('locate draws a heat map of the size of the image', async () => {
 });
 
 const wrongInputs: readonly (readonly [args: string, message: string])[] = [
-  ['embed -t x -m nowhere', 'nowhere/config.json: does not exist. Check the path.'],
+  [
+    'embed -t x -m nowhere',
+    'nowhere: is no model directory, as it has no config.json. Name a folder that mmgem init or mmgem import has made.',
+  ],
   ['embed nothing.png', 'nothing.png: does not exist. Check the path.'],
   ['embed nano/config.json', 'nano/config.json: is no image, or of an unknown format. Give a JPEG, PNG or WebP file.'],
   ['search nano x', 'nano: holds no JPEG, PNG or WebP files. Name a folder of images.'],
