@@ -88,11 +88,15 @@ test('a configuration that is no object', async () => {
   for (const json of [null, 3, 'x', []]) await failsWith(() => parseConfig(json, 'c.json'), 'c.json', 'not an object');
 });
 
-test('all tensors that do not fit are listed at once', async () => {
+test('tensors that do not fit are listed at once, of many the first', async () => {
   const checkpoint = await openCheckpoint(golden, { base: 'tiny_params.safetensors' });
   const config = configFromGolden(checkpoint.metadata);
   const tied = { ...config, language: { ...config.language, tie_word_embeddings: true } };
-  await failsWith(() => validateParameters(checkpoint, tied), '1 tensors', 'lm_head.weight belongs to no part');
+  await failsWith(
+    () => validateParameters(checkpoint, tied),
+    'a tensor does not fit',
+    'lm_head.weight belongs to no part',
+  );
   const other = { ...config, embedding_size: 41, vision: { ...config.vision, patch_bias: true } };
   await failsWith(
     () => validateParameters(checkpoint, other),
@@ -103,7 +107,7 @@ test('all tensors that do not fit are listed at once', async () => {
     'Correct config.json',
   );
   const integers = { ...checkpoint, dtype: () => 'I32' as const };
-  await failsWith(() => validateParameters(integers, config), 'logit_scale is I32');
+  await failsWith(() => validateParameters(integers, config), ' is I32 where F32', /and \d\d more/);
   await checkpoint.close();
 });
 
