@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ropeFrequencies } from '../dsl/index.ts';
-import { headWidth, type MmgemConfig } from '../model/config.ts';
+import { headWidth } from '../model/config.ts';
 import { namedConfig } from '../model/configs.ts';
 import type { PairBatch } from '../model/data/batch.ts';
 import { initParameter } from '../model/initial-parameters.ts';
@@ -18,7 +18,7 @@ import { median } from './measure.ts';
 
 const { values: options } = parseArgs({
   options: {
-    config: { type: 'string', default: 'vit-ti-16' },
+    config: { type: 'string', default: 'mini' },
     batch: { type: 'string', default: '16' },
     tokens: { type: 'string', default: '16' },
     threads: { type: 'string', default: `${availableParallelism()}` },
@@ -29,17 +29,7 @@ const { values: options } = parseArgs({
 const numbers = [options.batch, options.tokens, options.threads, options.steps].map(Number);
 const [rows, tokens, threads, steps] = numbers as [number, number, number, number];
 
-const nano = namedConfig('nano');
-
-/** ViT-Ti/16 at 160 pixels with a language model of six layers of width 256, and configurations with a name. */
-const configs: Readonly<Record<string, MmgemConfig>> = {
-  'vit-ti-16': {
-    ...nano,
-    vision: { ...nano.vision, image_size: 160, patch_size: 16, width: 192, layers: 12, heads: 3 },
-    language: { ...nano.language, hidden_size: 256, layers: 6, heads: 4, kv_heads: 2, intermediate_size: 640 },
-  },
-};
-const config = configs[options.config] ?? namedConfig(options.config);
+const config = namedConfig(options.config);
 
 function batchOf(): PairBatch {
   const { vision, tokens: special } = config;

@@ -9,6 +9,8 @@ export interface ScalarFunction {
   readonly arity: number;
   /** The result's type, where it is not that of the last argument. */
   readonly result?: ArithmeticType;
+  /** Takes floats alone: of whole numbers, the result would be none, or another one on each backend. */
+  readonly ofFloats?: true;
   evaluate(a: number, b: number, c: number): number;
 }
 
@@ -33,22 +35,22 @@ export const scalarFunctions = {
   add: { arity: 2, evaluate: (a, b) => a + b },
   sub: { arity: 2, evaluate: (a, b) => a - b },
   mul: { arity: 2, evaluate: (a, b) => a * b },
-  div: { arity: 2, evaluate: (a, b) => a / b },
+  div: { arity: 2, ofFloats: true, evaluate: (a, b) => a / b },
   max: { arity: 2, evaluate: (a, b) => Math.max(a, b) },
   min: { arity: 2, evaluate: (a, b) => Math.min(a, b) },
   neg: { arity: 1, evaluate: (a) => -a },
   abs: { arity: 1, evaluate: (a) => Math.abs(a) },
   floor: { arity: 1, evaluate: (a) => Math.floor(a) },
   ceil: { arity: 1, evaluate: (a) => Math.ceil(a) },
-  exp: { arity: 1, evaluate: (a) => Math.exp(a) },
-  log: { arity: 1, evaluate: (a) => Math.log(a) },
-  sqrt: { arity: 1, evaluate: (a) => Math.sqrt(a) },
-  rsqrt: { arity: 1, evaluate: (a) => 1 / Math.sqrt(a) },
-  tanh: { arity: 1, evaluate: (a) => Math.tanh(a) },
-  sigmoid: { arity: 1, evaluate: (a) => 1 / (1 + Math.exp(-a)) },
-  erf: { arity: 1, evaluate: (a) => erf(a) },
-  sin: { arity: 1, evaluate: (a) => Math.sin(a) },
-  cos: { arity: 1, evaluate: (a) => Math.cos(a) },
+  exp: { arity: 1, ofFloats: true, evaluate: (a) => Math.exp(a) },
+  log: { arity: 1, ofFloats: true, evaluate: (a) => Math.log(a) },
+  sqrt: { arity: 1, ofFloats: true, evaluate: (a) => Math.sqrt(a) },
+  rsqrt: { arity: 1, ofFloats: true, evaluate: (a) => 1 / Math.sqrt(a) },
+  tanh: { arity: 1, ofFloats: true, evaluate: (a) => Math.tanh(a) },
+  sigmoid: { arity: 1, ofFloats: true, evaluate: (a) => 1 / (1 + Math.exp(-a)) },
+  erf: { arity: 1, ofFloats: true, evaluate: (a) => erf(a) },
+  sin: { arity: 1, ofFloats: true, evaluate: (a) => Math.sin(a) },
+  cos: { arity: 1, ofFloats: true, evaluate: (a) => Math.cos(a) },
   /** Quotient and remainder of whole numbers that are never negative. */
   quotient: { arity: 2, evaluate: (a, b) => Math.floor(a / b) },
   remainder: { arity: 2, evaluate: (a, b) => a % b },

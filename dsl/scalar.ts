@@ -255,8 +255,10 @@ const indexArithmetic: Partial<Record<FunctionName, (a: Scalar, b: Scalar) => Sc
 
 /** Applies a function, simplified where that changes nothing: literals folded, identities dropped, indices normalised. */
 export function apply(name: FunctionName, ...args: readonly Scalar[]): Scalar {
-  const { arity, result, evaluate } = scalarFunction(name);
+  const { arity, result, ofFloats, evaluate } = scalarFunction(name);
   if (args.length !== arity) throw new RangeError(`${name} takes ${arity} arguments, got ${args.length}`);
+  if (ofFloats && args.some((argument) => argument.type !== 'f32'))
+    throw new RangeError(`${name} takes floats, got ${args.map((argument) => argument.type).join(', ')}`);
   const values = args.map(literal);
   if (name === 'where' && values[0] !== undefined) return args[values[0] ? 1 : 2]!;
   const type = result ?? args.at(-1)!.type;

@@ -1,29 +1,20 @@
 // The checks behind parseConfig: a table of fields, then what must hold between them.
 import type { MmgemConfig } from './config.ts';
-import { MmgemError } from './errors.ts';
+import {
+  checkFields,
+  checkRelations,
+  count,
+  countOrNone,
+  type Fields,
+  flag,
+  oneOf,
+  optional,
+  positive,
+  type Relation,
+  type Rule,
+} from './field-rules.ts';
 
-/** What a value must be, and whether it is; `needs` completes "must be …". */
-interface Rule {
-  readonly needs: string;
-  readonly holds: (value: unknown) => boolean;
-}
-
-type Fields = { readonly [field: string]: Rule | Fields };
-
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
-
-const count: Rule = { needs: 'an integer of at least 1', holds: isCount };
-const tokenId: Rule = {
-  needs: 'a token id, an integer of at least 0',
-  holds: (v) => Number.isSafeInteger(v) && (v as number) >= 0,
-};
-const positive: Rule = { needs: 'a number greater than 0', holds: (v) => isNumber(v) && v > 0 };
-const flag: Rule = { needs: 'true or false', holds: (v) => typeof v === 'boolean' };
-const oneOf = (...values: string[]): Rule => ({
-  needs: values.map((value) => JSON.stringify(value)).join(' or '),
-  holds: (v) => values.includes(v as string),
-});
+const tokenId: Rule = { ...countOrNone, needs: 'a token id, an integer of at least 0' };
 
 const fields: Fields = {
   model_type: oneOf('mmgem'),
@@ -57,6 +48,7 @@ const fields: Fields = {
   roi_grid: count,
   roi_grid_retrieval: count,
   cap_first: flag,
+  caption_prefix: optional(oneOf('cap', 'soft_prompts')),
   tokens: { bos: tokenId, eos: tokenId, emb: tokenId, cap: tokenId },
   max_text_length: count,
 };
@@ -64,60 +56,17 @@ const fields: Fields = {
 /** @throws MmgemError naming file, field and remedy unless `json` is an MmgemConfig */
 export function checkConfig(json: unknown, fileName: string): void {
   checkFields(json, fields, '', fileName);
-  for (const { field, fails, says } of relations) {
-    const config = json as MmgemConfig;
-    if (fails(config)) throw new MmgemError(`${fileName}: ${field} ${says(config)}.`);
-  }
+  checkRelations(json as MmgemConfig, relations, fileName);
 }
 
-function checkFields(value: unknown, expected: Fields, path: string, fileName: string): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const what = path === '' ? 'the configuration' : path.slice(0, -1);
-    throw new MmgemError(
-      `${fileName}: ${what} is ${shown(value)}, not an object with ${Object.keys(expected).join(', ')}.`,
-    );
-  }
-  const given = value as Record<string, unknown>;
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(expected, name)) {
-      const known = Object.keys(expected).join(', ');
-      throw new MmgemError(
-        `${fileName}: ${path}${name} is no field of it. Remove it, or correct it to one of ${known}.`,
-      );
-    }
-  }
-  for (const [name, rule] of Object.entries(expected)) {
-    if (!isRule(rule)) checkFields(given[name], rule, `${path}${name}.`, fileName);
-    else if (!rule.holds(given[name])) {
-      throw new MmgemError(`${fileName}: ${path}${name} is ${shown(given[name])}; it must be ${rule.needs}.`);
-    }
-  }
-}
-
-function isRule(rule: Rule | Fields): rule is Rule {
-  return typeof rule.holds === 'function';
-}
-
-function shown(value: unknown): string {
-  const text = value === undefined ? 'missing' : (JSON.stringify(value) ?? typeof value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
-
-/** What must hold between fields; each message tells the values and what would be right. */
-interface Relation {
-  readonly field: string;
-  readonly fails: (config: MmgemConfig) => boolean;
-  readonly says: (config: MmgemConfig) => string;
-}
-
-const tokenRelations: Relation[] = (['bos', 'eos', 'emb', 'cap'] as const).map((token) => ({
+const tokenRelations: Relation<MmgemConfig>[] = (['bos', 'eos', 'emb', 'cap'] as const).map((token) => ({
   field: `tokens.${token}`,
   fails: ({ tokens, language }) => tokens[token] >= language.vocab_size,
   says: ({ tokens, language }) =>
     `is ${tokens[token]}, beyond language.vocab_size ${language.vocab_size}. Use a smaller id`,
 }));
 
-const relations: Relation[] = [
+const relations: Relation<MmgemConfig>[] = [
   {
     field: 'vision.image_size',
     fails: ({ vision: v }) => v.image_size % v.patch_size !== 0,

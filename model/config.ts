@@ -64,6 +64,11 @@ export interface MmgemConfig {
   readonly roi_grid_retrieval: number;
   /** [CAP] stands before the image's token instead of behind it. */
   readonly cap_first: boolean;
+  /**
+   * What stands before the caption of a whole image: the image's token and [CAP], as in stage 1 and unless told, or the tokens and soft
+   * prompts of a region that is the whole image, as stage 2 learns it.
+   */
+  readonly caption_prefix?: 'cap' | 'soft_prompts';
   readonly tokens: TokenIds;
   /** Most tokens of a text, without BOS, [EMB], [CAP], EOS. */
   readonly max_text_length: number;

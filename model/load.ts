@@ -9,11 +9,11 @@ import { modelGraph } from './graph/model.ts';
 import type { ProgramName } from './graph/programs.ts';
 import type { Generable } from './graph/selection.ts';
 import type { Host } from './host.ts';
-import { Mmgem } from './mmgem.ts';
+import { Mmgem, type MmgemParts } from './mmgem.ts';
 import { type PreprocessSettings, parsePreprocessSettings } from './preprocess/settings.ts';
 import { type Limits, limitsOf, stateElements } from './session/limits.ts';
 import { type GraphEngine, type OnProgress, type ProgramKey, Programs } from './session/programs.ts';
-import { checkpointWeights } from './session/weights.ts';
+import { checkpointWeights, type WeightSource } from './session/weights.ts';
 import { checkVocabulary, loadTokenizer, type Tokenizer } from './tokenizer.ts';
 
 /** What a model can be made ready for when it is loaded; everything else is compiled when it is first asked for. */
@@ -21,6 +21,7 @@ export const preparations = {
   embed: ['imageFeatures', 'textEmbedding'],
   regions: ['imageFeatures', 'regionEmbedding'],
   caption: ['imageFeatures', 'captionPrefix', 'prefill.greedy', 'decode.greedy'],
+  regionCaption: ['imageFeatures', 'regionCaptionPrefix', 'prefill.greedy', 'decode.greedy'],
   locate: ['imageFeatures', 'textEmbedding', 'heatMap'],
 } as const satisfies Readonly<Record<string, readonly ProgramName[]>>;
 
@@ -65,34 +66,16 @@ export async function loadOn<Image>(
   engine: GraphEngine,
   options: Omit<LoadOptions, 'engine'> = {},
 ): Promise<Mmgem<Image>> {
-  const wanted = programsFor(options.prepare ?? []);
+  const { prepare = [] } = options;
+  checkPreparations(prepare);
   const store = await host.openStore(path);
   const { config, checkpoint } = await openModelDirectory(store);
   try {
     const tokenizer = await readTokenizer(config, await tokenizerStore(host, store, options.tokenizer));
     const settings = await readPreprocessor(config, store);
-    const limits = limitsOf(config, options);
-    const { precision = 'f32' } = options;
-    const programs = new Programs({
-      name: path,
-      engine,
-      model: modelGraph(config, { storage: precision, maxRows: limits.maxBatch }),
-      generable: generableTokens(config, tokenizer),
-      weights: checkpointWeights(checkpoint, config),
-      states: stateElements(config, limits),
-    });
-    const model = new Mmgem<Image>({
-      name: path,
-      config,
-      settings,
-      tokenizer,
-      programs,
-      limits,
-      decodeImage: (image) => host.decodeImage(image),
-      engineMemory: () => engine.memory(),
-      onWarning: options.onWarning ?? ((message) => console.warn(message)),
-    });
-    await prepareAll(programs, wanted, options.onProgress);
+    const weights = checkpointWeights(checkpoint, config);
+    const { model, programs } = assemble({ name: path, config, settings, tokenizer, weights }, host, engine, options);
+    await prepareAll(programs, programsFor(prepare, config), options.onProgress);
     return model;
   } catch (error) {
     await checkpoint.close();
@@ -100,14 +83,56 @@ export async function loadOn<Image>(
   }
 }
 
-function programsFor(wanted: readonly Preparation[]): ProgramKey[] {
+/** What makes a model, wherever it comes from. */
+export interface Ingredients extends Pick<MmgemParts<never>, 'name' | 'config' | 'settings' | 'tokenizer'> {
+  readonly weights: WeightSource;
+}
+
+/** A model and its programs, of which none is compiled yet. Closing the model closes the weights' source. */
+export function assemble<Image>(
+  { name, config, settings, tokenizer, weights }: Ingredients,
+  { decodeImage }: Pick<Host<Image>, 'decodeImage'>,
+  engine: GraphEngine,
+  options: Pick<LoadOptions, keyof Limits | 'precision' | 'onWarning'> = {},
+): { readonly model: Mmgem<Image>; readonly programs: Programs } {
+  const limits = limitsOf(config, options);
+  const { precision = 'f32' } = options;
+  const programs = new Programs({
+    name,
+    engine,
+    model: modelGraph(config, { storage: precision, maxRows: limits.maxBatch }),
+    generable: generableTokens(config, tokenizer),
+    weights,
+    states: stateElements(config, limits),
+  });
+  const model = new Mmgem<Image>({
+    name,
+    config,
+    settings,
+    tokenizer,
+    programs,
+    limits,
+    decodeImage: (image) => decodeImage(image),
+    engineMemory: () => engine.memory(),
+    onWarning: options.onWarning ?? ((message) => console.warn(message)),
+  });
+  return { model, programs };
+}
+
+function checkPreparations(wanted: readonly Preparation[]): void {
   const unknown = wanted.find((name) => !Object.hasOwn(preparations, name));
   if (unknown !== undefined) {
     throw new MmgemError(
       `prepare holds ${JSON.stringify(unknown)}; a model is prepared for ${Object.keys(preparations).join(', ')}.`,
     );
   }
-  return [...new Set(wanted.flatMap((name): readonly ProgramName[] => preparations[name]))].map((name) => ({ name }));
+}
+
+function programsFor(wanted: readonly Preparation[], { caption_prefix }: MmgemConfig): ProgramKey[] {
+  const names = wanted.flatMap((name): readonly ProgramName[] =>
+    name === 'caption' && caption_prefix === 'soft_prompts' ? preparations.regionCaption : preparations[name],
+  );
+  return [...new Set(names)].map((name) => ({ name }));
 }
 
 async function prepareAll(programs: Programs, wanted: readonly ProgramKey[], onProgress?: OnProgress): Promise<void> {
@@ -129,13 +154,15 @@ async function tokenizerStore<Image>(
   return (await store.exists('tokenizer.json')) ? store : undefined;
 }
 
-/** A tokenizer, checked against the embedding table. */
 async function readTokenizer(config: MmgemConfig, store: FileStore | undefined): Promise<Tokenizer | undefined> {
   if (store === undefined) return undefined;
-  const { emb, cap } = config.tokens;
-  const appended = { '[EMB]': emb, '[CAP]': cap };
-  const tokenizer = loadTokenizer(await store.readText('tokenizer.json'), `${store.name}/tokenizer.json`, appended);
-  checkVocabulary(tokenizer, config.language.vocab_size);
+  return modelTokenizer(config, await store.readText('tokenizer.json'), `${store.name}/tokenizer.json`);
+}
+
+/** The tokenizer of a model from the text of a tokenizer.json. @throws MmgemError when it does not fit the model */
+export function modelTokenizer({ tokens, language }: MmgemConfig, text: string, fileName: string): Tokenizer {
+  const tokenizer = loadTokenizer(text, fileName, { '[EMB]': tokens.emb, '[CAP]': tokens.cap });
+  checkVocabulary(tokenizer, language.vocab_size);
   return tokenizer;
 }
 

@@ -4,6 +4,7 @@ import { MmgemError } from './errors.ts';
 import { type GenerationOptions, type GenerationSettings, generationSettings } from './generate/options.ts';
 import type { Beginning } from './generate/steps.ts';
 import { type Generation, TextStream } from './generate/stream.ts';
+import type { HeatMap } from './heat-map.ts';
 import { type Box, visibleRegion } from './preprocess/geometry.ts';
 import type { RgbImage } from './preprocess/image.ts';
 import type { PreprocessSettings } from './preprocess/settings.ts';
@@ -11,7 +12,7 @@ import { Captioner, type GeneratedToken } from './session/captioner.ts';
 import { chunks, Embedder } from './session/embedder.ts';
 import type { Limits } from './session/limits.ts';
 import type { ProgramMemory, Programs } from './session/programs.ts';
-import { type Region, type RegionContext, type RegionInputs, regionInputs } from './session/regions.ts';
+import { type Region, type RegionContext, type RegionInputs, regionInputs, sliceRegions } from './session/regions.ts';
 import { Turns } from './session/turns.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -32,16 +33,6 @@ export type CaptionOptions = GenerationOptions & {
 export interface ContinuationOptions extends GenerationOptions {
   /** Most tokens to generate: another name for `maxLength`. */
   readonly steps?: number;
-}
-
-/** How much a text is to be found in each part of an image. */
-export interface HeatMap {
-  readonly width: number;
-  readonly height: number;
-  /** [height, width]: cosines of text and patch, from −1 to 1 */
-  readonly values: Float32Array;
-  /** The part of the image that the map covers, in fractions: the centre crop that the model sees. */
-  readonly region: Box;
 }
 
 export interface ModelMemory {
@@ -175,16 +166,57 @@ export class Mmgem<Image> {
     return texts;
   }
 
+  /**
+   * A caption of each region of an image, in batches: all boxes or all masks.
+   * @throws MmgemError for a region that is empty, outside of the image, or cut off by the centre crop
+   */
+  async captionRegions(
+    image: Image,
+    regions: readonly (Box | Region)[],
+    options: GenerationOptions = {},
+  ): Promise<string[]> {
+    this.#assertOpen();
+    const settings = generationSettings(options, this.config.max_text_length);
+    const tokenizer = this.#tokenizer();
+    const [decoded] = (await this.#decode([image])) as [RgbImage];
+    if (regions.length === 0) return [];
+    const inputs = this.#regions(regions.map(asRegion), decoded);
+    const rows = this.#captioner.rowsAtATime(settings);
+    return this.#turns.take(async () => {
+      await this.#embedder.see([decoded]);
+      const texts: string[] = [];
+      while (texts.length < inputs.count) {
+        const part = sliceRegions(inputs, texts.length, texts.length + rows);
+        const ids = await this.#rows(await this.#captioner.regionPrefix(part), settings, texts.length);
+        texts.push(...ids.map((row) => tokenizer.decode(row)));
+      }
+      return texts;
+    });
+  }
+
   /** Where in an image a text is: the cosine of the text and each patch, the patch taken as a region of its own. */
   async locate(image: Image, query: string, options: TextOptions = {}): Promise<HeatMap> {
-    const [text] = (await this.embedTexts([query], options)) as [Float32Array];
+    const [map] = (await this.locateAll(image, [query], options)) as [HeatMap];
+    return map;
+  }
+
+  /** Where in an image each of several texts is; the image is looked at once. */
+  async locateAll(image: Image, queries: readonly string[], options: TextOptions = {}): Promise<HeatMap[]> {
+    const texts = await this.embedTexts(queries, options);
     const [decoded] = (await this.#decode([image])) as [RgbImage];
-    const values = await this.#turns.take(async () => {
+    if (texts.length === 0) return [];
+    const maps = await this.#turns.take(async () => {
       await this.#embedder.see([decoded]);
-      return this.#embedder.heat(text);
+      return this.#embedder.heat(texts);
     });
     const side = gridSize(this.config.vision);
-    return { width: side, height: side, values, region: visibleRegion(decoded, this.#parts.settings) };
+    const region = visibleRegion(decoded, this.#parts.settings);
+    return maps.map((values) => ({ width: side, height: side, values, region }));
+  }
+
+  /** Tokens of a text, without BOS and [EMB]: what `maxLength` of `embedTexts` counts. */
+  countTokens(text: string): number {
+    return this.#tokenizer().encode(text).length;
   }
 
   /**

@@ -1,6 +1,7 @@
 /** The program behind `npm test`; test/README.md says what it does. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { prepareMesa } from '../targets/node/dawn/mesa.ts';
 import { testTarget } from './support/backends.ts';
 import { repositoryRoot } from './support/repository.ts';
 import { discover } from './support/runner/discover.ts';
@@ -31,6 +32,7 @@ if (values.help) console.log(usage);
 else process.exitCode = (await run()) ? 0 : 1;
 
 async function run(): Promise<boolean> {
+  prepareMesa();
   const requested = values.target.map((name) => testTarget(name).name);
   const pattern = new RegExp(values.only ?? '');
   const files = discover(join(repositoryRoot, 'test'), join(repositoryRoot, 'dist', 'test')).filter(

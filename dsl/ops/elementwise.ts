@@ -1,6 +1,7 @@
 /**
  * Elementwise functions. An operand may lack dimensions of the other, by name, and is then the same along them; a number
- * stands for a tensor without dimensions.
+ * stands for a tensor without dimensions. What is defined for floats alone (`ofFloats` in functions.ts) throws a ShapeError
+ * for anything else.
  */
 import { type Dim, formatDim, type Shape } from '../dim.ts';
 import type { ArithmeticType } from '../dtype.ts';
@@ -68,7 +69,12 @@ function elementwise(operator: PointwiseOperator, ...args: readonly (number | Te
   const types = args.flatMap((x) => (typeof x === 'number' ? [] : [x.type]));
   const valueType = types.at(-1) ?? 'f32';
   const operands = args.map((x) => asTensor(x, valueType));
-  const result = scalarFunction(operator.name as FunctionName).result ?? operands.at(-1)!.type;
+  const { ofFloats, result = operands.at(-1)!.type } = scalarFunction(operator.name as FunctionName);
+  const other = ofFloats && args.find((x): x is Tensor => typeof x !== 'number' && x.type !== 'f32');
+  if (other) {
+    const held = other.type === 'bool' ? 'truth values' : 'whole numbers';
+    throw shapeError(operator.name, { operand: other }, `it holds ${held}; use toFloat first`);
+  }
   return makeTensor(operator, operands, null, broadcast(operator.name, operands), result);
 }
 
@@ -120,18 +126,7 @@ export const toInt = unary('toInt');
 export const add = binary('add', (gradient) => [gradient, gradient]);
 export const sub = binary('sub', (gradient) => [gradient, neg(gradient)]);
 export const mul = binary('mul', (gradient, _, a, b) => [mul(gradient, b), mul(gradient, a)]);
-const divide = binary('div', (gradient, y, _, b) => [div(gradient, b), neg(div(mul(gradient, y), b))]);
-
-/**
- * a / b, of floats.
- * @throws ShapeError for whole numbers, whose quotient would be another number on each backend
- */
-export const div = ((a: number | Tensor, b: number | Tensor) => {
-  const whole = [a, b].find((x) => typeof x !== 'number' && x.type !== 'f32');
-  if (whole !== undefined)
-    throw shapeError('div', { operand: whole as Tensor }, 'it holds whole numbers; use toFloat first');
-  return divide(a as Tensor, b as Tensor);
-}) as Binary;
+export const div = binary('div', (gradient, y, _, b) => [div(gradient, b), neg(div(mul(gradient, y), b))]);
 /** Between equal ones the gradient goes to b. */
 export const maximum = binary('max', (gradient, _, a, b) => choose(less(b, a), gradient));
 /** Between equal ones the gradient goes to b. */

@@ -4,15 +4,13 @@ import { type Extent, extent, fixedExtent } from '../../dsl/extent.ts';
 import { apply, type Linear, linearForm, type Scalar, strideOf, whole } from '../../dsl/scalar.ts';
 import type { Emitter } from './emitter.ts';
 import { printValue } from './expressions.ts';
-import { type Mode, nameKey } from './mode.ts';
+import { type LaneMode, type Mode, nameKey, scalarMode, type VectorMode } from './mode.ts';
 import { level, type Text, wrap } from './operators.ts';
 
 export interface Place {
   readonly address: string;
   /** An immediate that belongs to the address: nothing or `, 16`. */
   readonly immediate: string;
-  /** Elements from one lane to the next, where that is a fixed number. */
-  readonly stride?: number;
 }
 
 /** A linear form without the terms that `keep` rejects; `constant` in place of its own. */
@@ -25,21 +23,33 @@ export function partOf(form: Linear, keep: (atom: Scalar) => boolean, constant: 
     );
 }
 
-/** The element at a mode's first lane: address text and immediate. */
+/** Whether a leaf other than the axis itself was given a vector of values, one for each lane. */
+function lanesVary(e: Emitter, offset: Scalar, mode: LaneMode | VectorMode): boolean {
+  return e.dependence
+    .leaves(offset)
+    .some((leaf) => leaf.key !== mode.axis.key && e.dependence.laneValues(leaf, mode) !== undefined);
+}
+
+/** Whether a vector's four elements lie side by side, so that one load or store takes them. Others are taken lane by lane. */
+export function liesSideBySide(e: Emitter, offset: Scalar, mode: VectorMode): boolean {
+  const stride = strideOf(offset, mode.axis);
+  return stride !== undefined && fixedExtent(stride) === 1 && !lanesVary(e, offset, mode);
+}
+
+/** Where the element of a scalar or of a lane lies; of a vector, the first of four that lie side by side. */
 export function placeOf(e: Emitter, buffer: string, offset: Scalar, mode: Mode): Place {
   const { bytes } = storageTypes[e.declaration(buffer).dtype];
   if (mode.kind === 'scalar') return { address: pointer(e, buffer, bytes, offset, mode), immediate: '' };
+  if (mode.kind === 'vector' && !liesSideBySide(e, offset, mode))
+    throw new Error(`${buffer}: four elements that do not lie side by side have no common address; take them by lanes`);
   const stride = strideOf(offset, mode.axis);
-  const lanesVary = e.dependence
-    .leaves(offset)
-    .some((leaf) => leaf.key !== mode.axis.key && e.dependence.laneValues(leaf, mode) !== undefined);
-  if (!stride || lanesVary) return { address: pointer(e, buffer, bytes, offset, mode), immediate: '' };
+  if (!stride || lanesVary(e, offset, mode)) return { address: pointer(e, buffer, bytes, offset, mode), immediate: '' };
   // The address of lane 0, and on from there.
   const perLane = fixedExtent(stride);
   const skipped = perLane === undefined ? undefined : perLane * mode.offset;
   const start = skipped !== undefined && skipped < 0 ? apply('add', offset, whole(skipped)) : offset;
-  const address = pointer(e, buffer, bytes, start, { kind: 'scalar' });
-  if (skipped !== undefined) return { address, immediate: skipped > 0 ? `, ${bytes * skipped}` : '', stride: perLane! };
+  const address = pointer(e, buffer, bytes, start, scalarMode);
+  if (skipped !== undefined) return { address, immediate: skipped > 0 ? `, ${bytes * skipped}` : '' };
   const further = mode.offset > 0 ? ` + ${bytes * mode.offset} * ${e.extent(stride)}` : '';
   return { address: `${address}${further}`, immediate: '' };
 }

@@ -211,7 +211,7 @@ export class Emitter {
     return /^[\w.]+$/.test(text) ? text : this.bind(text, hint);
   }
 
-  /** Address and immediate of the element at `offset` (at the first lane's, in vector mode): `load<f32>(${place.address}${place.immediate})`. */
+  /** Address and immediate of the element at `offset` (of four side by side, in vector mode): `load<f32>(${place.address}${place.immediate})`. */
   place(buffer: string, offset: Scalar, mode: Mode = scalarMode): Place {
     return placeOf(this, buffer, offset, mode);
   }

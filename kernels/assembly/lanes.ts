@@ -1,5 +1,5 @@
 /** Scalar expressions on four lanes of a v128: neighbours along an axis. See mode.ts. */
-import { fixedExtent, isNonNegative, subtractExtents } from '../../dsl/extent.ts';
+import { isNonNegative, subtractExtents } from '../../dsl/extent.ts';
 import {
   type Apply,
   type Axis,
@@ -7,12 +7,11 @@ import {
   type Linear,
   type Read,
   type Scalar,
-  strideOf,
   upperBound,
   whole,
   within,
 } from '../../dsl/scalar.ts';
-import { partOf, placeOf } from './address.ts';
+import { liesSideBySide, partOf, placeOf } from './address.ts';
 import type { Emitter } from './emitter.ts';
 import { branches, leafText, printValue, side } from './expressions.ts';
 import { loopText } from './loop.ts';
@@ -112,12 +111,10 @@ function multiplyAdd(e: Emitter, x: Apply, mode: VectorMode): string | undefined
 }
 
 function readLanes(e: Emitter, x: Read, mode: VectorMode): string {
-  const stride = strideOf(x.offset, mode.axis);
+  if (x.type === 'bool' || !liesSideBySide(e, x.offset, mode)) return laneByLane(e, x, mode);
   const { dtype } = e.declaration(x.buffer);
   const stored = dtype === 'i32' || dtype === 'u32' ? 'i32' : 'f32';
-  const place =
-    stride && fixedExtent(stride) === 1 && x.type !== 'bool' ? placeOf(e, x.buffer, x.offset, mode) : undefined;
-  if (place?.stride !== 1) return laneByLane(e, x, mode);
+  const place = placeOf(e, x.buffer, x.offset, mode);
   const printer = storagePrinters[dtype];
   for (const helper of printer.helpers.load) e.use(helper);
   const text = printer.loadVector(`${place.address}${place.immediate}`);

@@ -56,6 +56,9 @@ const maths = (name: string): OperatorRow => ({
   maths: name,
 });
 
+/** A literal at the beginning would be of the type that surrounds the expression. */
+const wholeText = (text: string): string => (/^-?\d/.test(text) ? `i32(${text})` : text);
+
 const { comparison, sum, product } = level;
 
 export const operators: Readonly<Record<Exclude<FunctionName, 'where'>, OperatorRow>> = {
@@ -90,7 +93,7 @@ export const operators: Readonly<Record<Exclude<FunctionName, 'where'>, Operator
   or: { scalar: infix('||', level.or), vector: bitwise('or') },
   not: { scalar: ([a]) => ({ text: `!${wrap(a!, level.atom)}`, level: product }), vector: bitwise('not') },
   toFloat: {
-    scalar: ([a], type) => (type === 'f32' ? a! : atom(`f32(${a!.text})`)),
+    scalar: ([a], type) => (type === 'f32' ? a! : atom(`f32(${wholeText(a!.text)})`)),
     vector: ([a], type) =>
       type === 'f32' ? a! : type === 'i32' ? `f32x4.convert_i32x4_s(${a})` : `v128.and(${a}, f32x4.splat(1))`,
   },

@@ -1,5 +1,6 @@
 /** Prints where a value goes. */
 import type { Scalar } from '../../dsl/scalar.ts';
+import { liesSideBySide } from './address.ts';
 import type { Emitter } from './emitter.ts';
 import { lane, type Mode } from './mode.ts';
 import { storagePrinters } from './storage.ts';
@@ -9,13 +10,10 @@ export function printStore(e: Emitter, buffer: string, offset: Scalar, text: str
   const { dtype } = e.declaration(buffer);
   const printer = storagePrinters[dtype];
   for (const helper of printer.helpers.store) e.use(helper);
-  const { address, immediate, stride } = e.place(buffer, offset, mode);
-  if (mode.kind !== 'vector') {
-    e.line(`${printer.store(address, text, immediate)};`);
-    return;
-  }
-  if (stride === 1) {
-    e.line(`${printer.storeVector(address, text, immediate)};`);
+  if (mode.kind !== 'vector' || liesSideBySide(e, offset, mode)) {
+    const { address, immediate } = e.place(buffer, offset, mode);
+    const print = mode.kind === 'vector' ? printer.storeVector : printer.store;
+    e.line(`${print(address, text, immediate)};`);
     return;
   }
   const all = /^\w+$/.test(text) ? text : e.bind(text, 'lanes');

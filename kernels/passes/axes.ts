@@ -56,17 +56,20 @@ function attentionIndices(anchor: Tensor): AnchorAxes {
   return { axes: Object.fromEntries(indices.map((index) => [index.name, index])), byName, indices };
 }
 
+/** A dimension of a stream's batch, told from the parts that a stream has, whatever its name. */
+export const batchRole = (name: string): string => `batch ${name}`;
+
 function streamIndices(anchor: Tensor): AnchorAxes {
   const { batch, row, members, column, width } = streamRoles(anchor);
   const axes = {
-    ...Object.fromEntries(batch.map(({ name, extent }) => [name, axis(`batch_${name}`, extent)])),
+    ...Object.fromEntries(batch.map(({ name, extent }) => [batchRole(name), axis(`batch_${name}`, extent)])),
     row: axis('row', row.extent),
     member: axisOver('member', members),
     column: axis('column', column.extent),
     ...(width && { width: axis('width', width.extent) }),
   } as Readonly<Record<string, Axis>>;
   const byName = new Map<string, Scalar>([
-    ...batch.map(({ name }) => [name, axes[name]!] as const),
+    ...batch.map(({ name }) => [name, axes[batchRole(name)]!] as const),
     ...indicesOver(axes.member!, members),
     [row.name, axes.row!],
     [column.name, axes.column!],

@@ -9,7 +9,7 @@ import {
 import { accumulator, axis, type Scalar } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import type { StreamKernel } from '../ir.ts';
-import { anchorIndices } from './axes.ts';
+import { anchorIndices, batchRole } from './axes.ts';
 import { epilogueWrites } from './epilogue.ts';
 import type { Lowering } from './lower.ts';
 import { Reading } from './reading.ts';
@@ -30,7 +30,7 @@ export function lowerStream(lowering: Lowering): StreamKernel {
     name,
     comment,
     reduce: (anchor.attributes as StreamAttributes).reduce,
-    batch: batch.map((d) => axes[d.name]!),
+    batch: batch.map((d) => axes[batchRole(d.name)]!),
     row: axes.row!,
     member: axes.member!,
     column: axes.column!,

@@ -41,15 +41,15 @@ function grow(anchor: Tensor, uses: Uses, mayJoin: MayJoin): Map<string, Tensor>
   return members;
 }
 
-/** The members that `last` needs, last one last. */
-function partBefore(last: Tensor, members: ReadonlyMap<string, Tensor>, uses: Uses): Tensor[] {
+/** The members that some of them need, in graph order. */
+function partBefore(ends: readonly Tensor[], members: ReadonlyMap<string, Tensor>, uses: Uses): Tensor[] {
   const part = new Map<string, Tensor>();
   const visit = (node: Tensor): void => {
     if (part.has(node.key) || !members.has(node.key)) return;
     part.set(node.key, node);
     node.inputs.forEach(visit);
   };
-  visit(last);
+  ends.forEach(visit);
   return [...part.values()].sort((a, b) => uses.position(a) - uses.position(b));
 }
 
@@ -61,11 +61,23 @@ function largestRegion(
   { mayEnd = () => true, isSmall = () => false }: { mayEnd?: MayJoin; isSmall?: MayJoin } = {},
 ): Region {
   const members = grow(anchor, uses, mayJoin);
-  // Work on every element counts for more than work once a row.
-  const weight = (part: readonly Tensor[]): number => part.reduce((sum, node) => sum + (isSmall(node) ? 1 : 8), 0);
+  const isMovement = ({ operator }: Tensor): boolean => operator.kind === 'pointwise' && operator.cost === 'movement';
+  // Work on every element counts for more than work once a row, and movement for nothing.
+  const weight = (part: readonly Tensor[]): number =>
+    part.reduce((sum, node) => sum + (isMovement(node) ? 0 : isSmall(node) ? 1 : 8), 0);
+  // What products read must be stored anyway: all of it may come from one kernel.
+  const operands = [...members.values()].filter((node) => uses.feedsProduct(node) && mayEnd(node));
   const candidates = [...members.values()]
-    .map((result) => ({ result, part: partBefore(result, members, uses) }))
-    .sort((a, b) => weight(b.part) - weight(a.part) || uses.position(b.result) - uses.position(a.result));
+    .flatMap((result) => [
+      { result, part: partBefore([result, ...operands], members, uses) },
+      { result, part: partBefore([result], members, uses) },
+    ])
+    .sort(
+      (a, b) =>
+        weight(b.part) - weight(a.part) ||
+        Number(uses.feedsProduct(b.result)) - Number(uses.feedsProduct(a.result)) ||
+        uses.position(b.result) - uses.position(a.result),
+    );
   for (const { result, part } of candidates) {
     if (!part.includes(anchor) || result.type === 'bool' || !mayEnd(result)) continue;
     const extras = extrasOf({ members: part, result, isSmall }, uses);

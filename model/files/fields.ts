@@ -15,21 +15,21 @@ export function fieldAt(json: unknown, path: string): unknown {
 export function numberAt(json: unknown, path: string, fileName: string): number | undefined {
   const value = fieldAt(json, path);
   if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value;
-  throw wrong(fileName, path, value, 'a number');
+  throw wrongField(fileName, path, value, 'a number');
 }
 
 /** @throws MmgemError naming file and field unless it is absent or a string */
 export function stringAt(json: unknown, path: string, fileName: string): string | undefined {
   const value = fieldAt(json, path);
   if (value === undefined || typeof value === 'string') return value;
-  throw wrong(fileName, path, value, 'a string');
+  throw wrongField(fileName, path, value, 'a string');
 }
 
 /** @throws MmgemError naming file and field unless it is absent or a boolean */
 export function booleanAt(json: unknown, path: string, fileName: string): boolean | undefined {
   const value = fieldAt(json, path);
   if (value === undefined || typeof value === 'boolean') return value;
-  throw wrong(fileName, path, value, 'true or false');
+  throw wrongField(fileName, path, value, 'true or false');
 }
 
 /** Red, green, blue. */
@@ -40,10 +40,19 @@ export function rgbAt(json: unknown, path: string, fileName: string): Rgb | unde
   const value = fieldAt(json, path);
   if (value === undefined) return undefined;
   const isRgb = Array.isArray(value) && value.length === 3 && value.every((channel) => Number.isFinite(channel));
-  if (!isRgb) throw wrong(fileName, path, value, 'three numbers');
+  if (!isRgb) throw wrongField(fileName, path, value, 'three numbers');
   return value as unknown as Rgb;
 }
 
-function wrong(fileName: string, path: string, value: unknown, needs: string): MmgemError {
-  return new MmgemError(`${fileName}: ${path} is ${JSON.stringify(value)}; it must be ${needs}. Correct it.`);
+/** The error for a field with an unusable value. */
+export function wrongField(fileName: string, path: string, value: unknown, needs: string): MmgemError {
+  return new MmgemError(`${fileName}: ${path} is ${shown(value)}; it must be ${needs}. Correct it.`);
+}
+
+/** Most characters of a value that a message repeats. */
+const maxShown = 200;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
 }

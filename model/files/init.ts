@@ -5,7 +5,7 @@ import { MmgemError } from '../errors.ts';
 import { initParameters } from '../initial-parameters.ts';
 import type { FloatType } from './element-type.ts';
 import { inType, writeModelDirectory } from './model-directory.ts';
-import { clipNormalization, halfNormalization, preprocessorFor } from './preprocessor.ts';
+import { preprocessorFor, usualNormalization } from './preprocessor.ts';
 import type { TensorToWrite, WriteOptions } from './safetensors-writer.ts';
 import type { FileStore, OutputDirectory } from './source.ts';
 import { checkTokenizer } from './tokenizer-file.ts';
@@ -45,8 +45,7 @@ export async function initModel({
     dtype: 'F32',
     data: pieces,
   }));
-  const isTimm = config.vision.form === 'timm';
-  const preprocessor = preprocessorFor(config.vision, isTimm ? halfNormalization : clipNormalization);
+  const preprocessor = preprocessorFor(config.vision, usualNormalization(config.vision));
   await writeModelDirectory(out, {
     config,
     tensors: inType(tensors, dtype),

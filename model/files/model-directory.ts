@@ -21,16 +21,19 @@ export interface ModelParts {
  * @throws MmgemError when the place is taken or the disk full; then nothing is left behind
  */
 export async function writeModelDirectory(out: OutputDirectory, parts: ModelParts): Promise<void> {
+  await out.create((directory) => writeModelFiles(directory, parts));
+}
+
+/** Writes the files of a model directory into a folder that may get others besides. */
+export async function writeModelFiles(directory: DirectoryWriter, parts: ModelParts): Promise<void> {
   const { config, tensors, preprocessor, tokenizer, onProgress } = parts;
   const metadata = { format: 'pt' }; // the usual mark of row-major tensors in PyTorch's names
-  await out.create(async (directory) => {
-    await writeText(directory, 'config.json', `${JSON.stringify(config, null, 2)}\n`);
-    await writeText(directory, 'preprocessor_config.json', `${JSON.stringify(preprocessor, null, 2)}\n`);
-    if (tokenizer !== undefined) await writeText(directory, 'tokenizer.json', tokenizer);
-    const options = onProgress === undefined ? { metadata } : { metadata, onProgress };
-    const write = (writer: Parameters<typeof writeSafetensors>[0]) => writeSafetensors(writer, tensors, options);
-    await directory.file('model.safetensors', write, safetensorsSize(tensors, metadata));
-  });
+  await writeText(directory, 'config.json', `${JSON.stringify(config, null, 2)}\n`);
+  await writeText(directory, 'preprocessor_config.json', `${JSON.stringify(preprocessor, null, 2)}\n`);
+  if (tokenizer !== undefined) await writeText(directory, 'tokenizer.json', tokenizer);
+  const options = onProgress === undefined ? { metadata } : { metadata, onProgress };
+  const write = (writer: Parameters<typeof writeSafetensors>[0]) => writeSafetensors(writer, tensors, options);
+  await directory.file('model.safetensors', write, safetensorsSize(tensors, metadata));
 }
 
 /**
@@ -58,7 +61,8 @@ export function inType(tensors: readonly TensorToWrite[], dtype: FloatType | und
   });
 }
 
-async function writeText(directory: DirectoryWriter, path: string, text: string): Promise<void> {
+/** Writes a whole UTF-8 file. */
+export async function writeText(directory: DirectoryWriter, path: string, text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   await directory.file(path, (writer) => writer.write(bytes), bytes.byteLength);
 }

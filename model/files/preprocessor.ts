@@ -34,6 +34,11 @@ export const clipNormalization: Normalization = {
 /** From [0, 1] to [−1, 1]: timm's ViTs of the augreg kind, OpenCLIP's L-14 laion2b_s32b. */
 export const halfNormalization: Normalization = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
+/** Of the weights that vision transformers of this form are usually published with. */
+export function usualNormalization({ form }: VisionConfig): Normalization {
+  return form === 'timm' ? halfNormalization : clipNormalization;
+}
+
 /** @param cropFraction the part of the shorter side that the centre crop keeps: 1 for CLIP, 0.9 for timm's ViTs */
 export function preprocessorFor(
   { image_size }: VisionConfig,

@@ -62,11 +62,10 @@ export function boxToCrop(
 ): CroppedBox {
   checkBox(box, image, unit);
   const [width, height] = extent(image, unit);
-  const [left, top, right, bottom] = visibleRegion(image, settings);
-  const clippedX = overlap(box[0] / width, box[2] / width, left, right);
-  const clippedY = overlap(box[1] / height, box[3] / height, top, bottom);
-  if (clippedX.share === 0 || clippedY.share === 0) {
-    const seen = [left * width, top * height, right * width, bottom * height].map((value) => Number(value.toFixed(3)));
+  const window = visibleRegion(image, settings);
+  const cropped = boxInWindow(boxInFractions(box, image, unit), window);
+  if (cropped === undefined) {
+    const seen = window.map((value, i) => Number((value * (i % 2 === 0 ? width : height)).toFixed(3)));
     throw failure(
       box,
       image,
@@ -75,10 +74,21 @@ export function boxToCrop(
       `Choose a box that reaches into ${seen.join(', ')}, or cut the image around it.`,
     );
   }
-  return {
-    box: [clippedX.from, clippedY.from, clippedX.to, clippedY.to],
-    visible: clippedX.share * clippedY.share,
-  };
+  return cropped;
+}
+
+/** A box of the image in fractions of its width and height. */
+export function boxInFractions([x1, y1, x2, y2]: Box, image: ImageSize, unit: BoxUnit): Box {
+  const [width, height] = extent(image, unit);
+  return [x1 / width, y1 / height, x2 / width, y2 / height];
+}
+
+/** What a window shows of a box, both in fractions of the image; undefined where it shows nothing. */
+export function boxInWindow(box: Box, window: Box): CroppedBox | undefined {
+  const x = overlap(box[0], box[2], window[0], window[2]);
+  const y = overlap(box[1], box[3], window[1], window[3]);
+  if (x.share === 0 || y.share === 0) return undefined;
+  return { box: [x.from, y.from, x.to, y.to], visible: x.share * y.share };
 }
 
 function checkBox(box: Box, image: ImageSize, unit: BoxUnit): void {
@@ -118,7 +128,7 @@ function failure(box: Box, { width, height }: ImageSize, unit: BoxUnit, problem:
 }
 
 /** Rounds as Python does, for numbers that are not negative. */
-function roundHalfToEven(value: number): number {
+export function roundHalfToEven(value: number): number {
   const below = Math.floor(value);
   const part = value - below;
   return part > 0.5 || (part === 0.5 && below % 2 === 1) ? below + 1 : below;

@@ -23,14 +23,26 @@ export function resizeAndCrop(image: RgbImage, settings: PreprocessSettings): Rg
  * @throws MmgemError when the image's data does not fit its sides
  */
 export function preprocess(image: RgbImage, settings: PreprocessSettings, target?: Float32Array): Float32Array {
-  const { height, width, data } = resizeAndCrop(image, settings);
+  return normalize(resizeAndCrop(image, settings), settings, target);
+}
+
+/**
+ * 8-bit pixels as the model takes them: values from 0 to 1, less the mean, divided by the standard deviation.
+ * @param target where the result goes: 3·H·W values
+ * @returns [3, H, W]
+ */
+export function normalize(
+  { height, width, data }: RgbImage,
+  { mean, std }: Pick<PreprocessSettings, 'mean' | 'std'>,
+  target?: Float32Array,
+): Float32Array {
   const plane = height * width;
   const out = target ?? new Float32Array(3 * plane);
   if (out.length !== 3 * plane) {
     throw new MmgemError(`target has ${out.length} values; an input of 3×${height}×${width} has ${3 * plane}.`);
   }
   for (let channel = 0; channel < 3; channel++) {
-    const values = normalizedLevels(settings.mean[channel]!, settings.std[channel]!);
+    const values = normalizedLevels(mean[channel]!, std[channel]!);
     for (let i = 0; i < plane; i++) out[channel * plane + i] = values[data[i * 3 + channel]!]!;
   }
   return out;

@@ -7,7 +7,7 @@ import type { GenerationSettings } from '../generate/options.ts';
 import { type Beginning, Steps } from '../generate/steps.ts';
 import { imagePrefixTokens, type Limits, regionPrefixTokens } from './limits.ts';
 import type { Programs } from './programs.ts';
-import { inputsOf, type RegionInputs } from './regions.ts';
+import { inputsOf, type RegionInputs, wholeImages } from './regions.ts';
 
 /** One id of one row. */
 export interface GeneratedToken {
@@ -28,17 +28,21 @@ export class Captioner {
 
   /** Puts the prefixes of the images that were seen last in place. */
   async imagePrefix(images: number): Promise<Beginning> {
+    if (this.#config.caption_prefix === 'soft_prompts') return this.#boxPrefix(wholeImages(images), images);
     await this.#programs.run({ name: 'captionPrefix' }, {}, { B: images });
     return { rows: images, tokens: imagePrefixTokens };
   }
 
   /** Puts the prefixes of regions of the image that was seen last in place. */
   async regionPrefix(regions: RegionInputs): Promise<Beginning> {
-    const name = regions.kind === 'boxes' ? 'regionCaptionPrefix' : 'maskCaptionPrefix';
-    const sizes = { B: 1, R: regions.count };
-    await this.#programs.run({ name }, inputsOf(regions), sizes);
-    const bins = regions.kind === 'boxes' ? this.#config.roi_grid ** 2 : 1;
-    return { rows: regions.count, tokens: regionPrefixTokens(this.#config, bins) };
+    if (regions.kind === 'boxes') return this.#boxPrefix(regions, 1);
+    await this.#programs.run({ name: 'maskCaptionPrefix' }, inputsOf(regions), { B: 1, R: regions.count });
+    return { rows: regions.count, tokens: regionPrefixTokens(this.#config, 1) };
+  }
+
+  async #boxPrefix(boxes: RegionInputs, images: number): Promise<Beginning> {
+    await this.#programs.run({ name: 'regionCaptionPrefix' }, inputsOf(boxes), { B: images, R: boxes.count });
+    return { rows: boxes.count, tokens: regionPrefixTokens(this.#config, this.#config.roi_grid ** 2) };
   }
 
   /** How many texts can be generated at a time. @throws MmgemError when there are more beams than rows */

@@ -65,14 +65,28 @@ export class Embedder {
     return embeddings;
   }
 
-  /** How much each patch of the image that was seen last is like a text, row by row. */
-  async heat(text: Float32Array): Promise<Float32Array> {
-    const { heat } = await this.#programs.run({ name: 'heatMap' }, { texts: text }, { B: 1, Q: 1 });
-    return heat as Float32Array;
+  /** How much each patch of the image that was seen last is like each text: [patches], row by row, of each. */
+  async heat(texts: readonly Float32Array[]): Promise<Float32Array[]> {
+    const maps: Float32Array[] = [];
+    for (const part of chunks(texts, this.#maxBatch)) {
+      const queries = new Float32Array(part.length * this.#config.embedding_size);
+      for (const [i, text] of part.entries()) queries.set(text, i * text.length);
+      const { heat } = await this.#programs.run({ name: 'heatMap' }, { texts: queries }, { B: 1, Q: part.length });
+      maps.push(...columns(heat as Float32Array, part.length));
+    }
+    return maps;
   }
 
   #rows(all: Float32Array): Float32Array[] {
     const width = this.#config.embedding_size;
     return Array.from({ length: all.length / width }, (_, i) => all.slice(i * width, (i + 1) * width));
   }
+}
+
+/** The columns of a matrix [rows, count]. */
+function columns(matrix: Float32Array, count: number): Float32Array[] {
+  const rows = matrix.length / count;
+  return Array.from({ length: count }, (_, column) =>
+    Float32Array.from({ length: rows }, (_, row) => matrix[row * count + column]!),
+  );
 }

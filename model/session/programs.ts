@@ -65,6 +65,15 @@ export class Programs {
     return made;
   }
 
+  /** Reads the parameters of all programs again, after their source has changed. No program runs meanwhile. */
+  async refresh(): Promise<void> {
+    await Promise.all(this.#loaded.values());
+    const executables = await Promise.all(this.#compiled.values());
+    const parameters = executables.flatMap(({ step }) => step.buffers).filter(({ role }) => role === 'parameter');
+    const forms = new Map(parameters.map((declaration) => [formOf(declaration), declaration]));
+    for (const declaration of forms.values()) await this.#write(declaration);
+  }
+
   /** Runs a program. */
   async run(
     key: ProgramKey,

@@ -50,6 +50,12 @@ function boxInput(region: Extract<Region, { box: Box }>, image: ImageSize, conte
   return [0, ...box];
 }
 
+/** One box an image, around all that the model sees of it. */
+export function wholeImages(count: number): RegionInputs {
+  const boxes = Array.from({ length: count }, (_, image) => [image, 0, 0, 1, 1]).flat();
+  return { kind: 'boxes', count, boxes: Float32Array.from(boxes) };
+}
+
 /** The part of the inputs from `start` to `end`. */
 export function sliceRegions(inputs: RegionInputs, start: number, end: number): RegionInputs {
   const count = Math.min(end, inputs.count) - start;

@@ -12,14 +12,22 @@ export interface WeightSource {
   close(): Promise<void>;
 }
 
-export function checkpointWeights(checkpoint: Checkpoint, { language }: MmgemConfig): WeightSource {
+/** What a model's programs take: its parameters, and what follows from its configuration. */
+export function weightsOf({ language }: MmgemConfig, parameters: WeightSource): WeightSource {
   return {
+    read: async (name) =>
+      name === 'rope.frequencies' ? ropeFrequencies(headWidth(language), language.rope_theta) : parameters.read(name),
+    close: () => parameters.close(),
+  };
+}
+
+export function checkpointWeights(checkpoint: Checkpoint, config: MmgemConfig): WeightSource {
+  return weightsOf(config, {
     async read(name) {
-      if (name === 'rope.frequencies') return ropeFrequencies(headWidth(language), language.rope_theta);
       const data = await checkpoint.read(name);
       checkFinite(`${name} of ${checkpoint.name}`, data);
       return data;
     },
     close: () => checkpoint.close(),
-  };
+  });
 }

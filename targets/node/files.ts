@@ -1,7 +1,6 @@
 // Files of the local disk behind the seam of model/files/source.ts.
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, rename, rmdir, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { MmgemError } from '../../model/errors.ts';
 import type { WeightsLocation } from '../../model/files/import.ts';
@@ -12,6 +11,7 @@ import {
   type FileStore,
   type OutputDirectory,
 } from '../../model/files/source.ts';
+import { codeOf, flushDirectory, partialName, removeAbandoned, removePartial } from './partial.ts';
 
 /** One read call takes at most this many bytes. */
 const maxReadBytes = 2 ** 30;
@@ -81,6 +81,7 @@ export async function writeAtomically(
   bytes?: number,
 ): Promise<void> {
   const partial = partialName(path);
+  await removeAbandoned(dirname(path));
   try {
     await writeFlushed(partial, path, write, bytes);
     await rename(partial, path);
@@ -99,6 +100,7 @@ export function outputDirectory(path: string): OutputDirectory {
       await checkFree(path);
       const target = resolve(path);
       const partial = partialName(target);
+      await removeAbandoned(dirname(target));
       try {
         await mkdir(dirname(target), { recursive: true });
         await mkdir(partial);
@@ -203,28 +205,6 @@ async function writeFlushed(
   }
 }
 
-function partialName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.partial`);
-}
-
-async function removePartial(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOTDIR') return; // its folder is a file, so it was never made
-    throw new MmgemError(`${path}: was written in part and cannot be removed (${error}). Remove it.`, { cause: error });
-  });
-}
-
-/** Without it a crash of the machine could forget the rename. Windows cannot open folders, and needs it not. */
-async function flushDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(path, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 async function checkFree(path: string): Promise<void> {
   const info = await stat(path).catch(() => undefined);
   if (info === undefined) return;
@@ -242,16 +222,18 @@ const readRemedies: Record<string, string> = {
   EMFILE: 'cannot be opened, because too many files are open. Close some',
 };
 
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | null)?.code ?? '');
-}
-
 function readFailure(path: string, error: unknown): unknown {
   const remedy = readRemedies[codeOf(error)];
   return remedy === undefined ? error : new MmgemError(`${path}: ${remedy}.`, { cause: error });
 }
 
-async function writeFailure(at: string, error: unknown, bytes: number | undefined, shown = at): Promise<unknown> {
+/**
+ * What a failure to write means to a user.
+ * @param at where the disk is looked at for free space
+ * @param bytes of the file, where known
+ * @param shown what the user calls the place
+ */
+export async function writeFailure(at: string, error: unknown, bytes?: number, shown = at): Promise<unknown> {
   const code = codeOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const free = await statfs(dirname(at)).then(

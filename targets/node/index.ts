@@ -4,18 +4,18 @@ import type { Mmgem } from '../../model/mmgem.ts';
 import type { BackendOptions } from '../../runtime/backend.ts';
 import { type Engine, openEngine } from '../../runtime/engine.ts';
 import { nodeBackends } from './backends.ts';
-import { directoryStore } from './files.ts';
-import { decodeImage, type ImageSource } from './images.ts';
+import { nodeHost } from './host.ts';
+import type { ImageSource } from './images.ts';
 
 export { MmgemError, ShapeError } from '../../dsl/errors.ts';
 export type { MmgemConfig } from '../../model/config.ts';
 export type { GenerationOptions } from '../../model/generate/options.ts';
 export type { TextStream } from '../../model/generate/stream.ts';
+export type { HeatMap } from '../../model/heat-map.ts';
 export type { LoadOptions } from '../../model/load.ts';
 export type {
   CaptionOptions,
   ContinuationOptions,
-  HeatMap,
   Mmgem,
   ModelMemory,
   TextOptions,
@@ -46,5 +46,5 @@ export function open(backend = 'auto', options: BackendOptions = {}): Promise<En
  * @throws MmgemError naming file, field and remedy for a directory that is missing, incomplete or inconsistent.
  */
 export function load(path: string, options: LoadOptions): Promise<Model> {
-  return loadWith<ImageSource>(path, { openStore: directoryStore, decodeImage }, options);
+  return loadWith(path, nodeHost, options);
 }

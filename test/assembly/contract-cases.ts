@@ -1,5 +1,5 @@
 /** Random products for tests of the contract bodies: operands of every kind, epilogues, fixed and symbolic sizes. */
-import { type Extent, extent, productOfExtents as product, symbol } from '../../dsl/extent.ts';
+import { addExtents, type Extent, extent, productOfExtents as product, symbol } from '../../dsl/extent.ts';
 import { accumulator, axis, read, type Scalar, whole } from '../../dsl/scalar.ts';
 import type { BufferDeclaration, ContractKernel, Step, Write } from '../../kernels/ir.ts';
 import { buffer, on } from '../support/build-step.ts';
@@ -118,6 +118,15 @@ const transposed = ({ b, m, n }: Point, { M, N }: Extents): Scalar =>
     [m, 1],
   ]);
 
+/** Columns in groups of 3, the groups M apart: neighbours lie a symbolic stride apart, or side by side, or neither. */
+const regrouped = ({ b, m, n }: Point, { M, N }: Extents): Scalar =>
+  offset([
+    [b, product([M, addExtents(N, 2)])],
+    [on('quotient', n, 3), product([M, 3])],
+    [m, 3],
+    [on('remainder', n, 3), 1],
+  ]);
+
 type Epilogue = (at: Point, of: Extents) => Omit<Write, 'buffer'>[];
 
 /** Epilogues: what is written where. */
@@ -138,6 +147,7 @@ export const epilogues: Readonly<Record<string, Epilogue>> = {
     { offset: result(at, of), value: on('max', accumulator, 0) },
     { offset: transposed(at, of), value: on('sub', accumulator, read('bias', at.n)) },
   ],
+  regrouped: (at, of) => [{ offset: regrouped(at, of), value: on('add', accumulator, read('bias', at.n)) }],
 };
 
 export interface Product {
@@ -154,7 +164,8 @@ export function contractStep(
   const { B, M, N, K } = extents;
   const [batch, m, n, k] = [axis('b', B), axis('m', M), axis('n', N), axis('k', K)];
   const at: Point = { b: batch, m, n, k };
-  const results = product([B, M, N]);
+  // Two columns more than there are, for writes in groups.
+  const results = product([B, M, addExtents(N, 2)]);
   const kernels = products.map(
     ({ left, right, epilogue }, index): ContractKernel => ({
       kind: 'contract',

@@ -279,6 +279,32 @@ map('transposition, reversal, strides and gathers', async () => {
   }
 });
 
+map('writes whose neighbours lie neither side by side nor a fixed stride apart', async () => {
+  const value = on('exp', read('x', at([t, T], [w, W])));
+  const groups = at([on('quotient', w, 3), T], [t, T], [on('remainder', w, 3), 3]);
+  const size = multiplyExtents(T, addExtents(W, 2));
+  const built = step(
+    [
+      buffer('x', 'input', multiplyExtents(T, W)),
+      buffer('order', 'input', W, 'i32'),
+      ...['ordered', 'grouped', 'halved'].map((name) =>
+        buffer(name, 'state', size, name === 'halved' ? 'bf16' : 'f32'),
+      ),
+    ],
+    [
+      kernel('ordered', [t, w], write('ordered', at([t, T], [read('order', w, 'i32'), W]), value)),
+      kernel('grouped', [t, w], write('grouped', groups, value), write('halved', groups, on('neg', value))),
+    ],
+    symbols,
+  );
+  for (const way of ways) {
+    for (const sizes of shapes.slice(0, 4)) {
+      const order = Array.from({ length: sizes.W }, (_, i) => (i * 7 + 2) % sizes.W);
+      await agrees(built, { x: noise(sizes.T * sizes.W), order }, sizes, way);
+    }
+  }
+});
+
 // ---------------------------------------------------------------- loops
 
 map('loops: fixed, long, counted by data, within each other', async () => {

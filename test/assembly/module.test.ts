@@ -142,7 +142,7 @@ modules('names of buffers, sizes and axes may be anything', async () => {
     writes: [{ buffer: 'f32', offset: size, value: apply('add', read('args', size), apply('toFloat', whole(N))) }],
   };
   const built = step([buffer('args', 'input', N), buffer('f32', 'output', N)], [kernel], ['load']);
-  assert.equal((await runPrinted(built, { args: [1, 2, 3, 4, 5] }, { load: 5 }))['f32'], [6, 7, 8, 9, 10]);
+  assert.equal((await runPrinted(built, { args: [1, 2, 3, 4, 5] }, { load: 5 })).f32, [6, 7, 8, 9, 10]);
 });
 
 modules('what a kernel uses must be in its step', () => {

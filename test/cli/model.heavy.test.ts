@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readAll } from '../../model/files/safetensors.ts';
+import { scene } from '../../model/scenes/scene.ts';
 import { openFile } from '../../targets/node/files.ts';
 import { decodeImage, encodePng } from '../../targets/node/images.ts';
-import { drawScene } from '../../targets/node/start/scene.ts';
 import { messageOf, mmgem, mmgemJson, removeTemporaryFolders, temporaryFolder } from './support.ts';
 
 const test = suite('commands that run a model');
@@ -16,7 +16,8 @@ const wasm = ['--backend', 'wasm'];
 
 test.before(async () => {
   await mmgemJson(['init', '--config', 'nano', '--seed', '1', '--out', 'nano'], 0, options);
-  for (const seed of [1, 2]) await writeFile(join(cwd, `scene${seed}.png`), await encodePng(drawScene(seed).image));
+  for (const seed of [1, 2])
+    await writeFile(join(cwd, `scene${seed}.png`), await encodePng(scene(seed, { side: 320 }).image));
 });
 test.after(removeTemporaryFolders);
 

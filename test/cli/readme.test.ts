@@ -2,9 +2,9 @@ import { access, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { scene } from '../../model/scenes/scene.ts';
 import { commands } from '../../targets/node/cli/commands.ts';
 import { encodePng } from '../../targets/node/images.ts';
-import { drawScene } from '../../targets/node/start/scene.ts';
 import { repositoryRoot } from '../support/repository.ts';
 import { mmgem, removeTemporaryFolders, runProgram, temporaryFolder } from './support.ts';
 
@@ -24,7 +24,7 @@ test('the first example runs as it is written, and ends', async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'node_modules'));
   await symlink(repositoryRoot, join(folder, 'node_modules', 'mmgem'), 'dir');
-  await writeFile(join(folder, 'photo.jpg'), await encodePng(drawScene(1).image));
+  await writeFile(join(folder, 'photo.jpg'), await encodePng(scene(1, { side: 320 }).image));
   await writeFile(join(folder, 'example.mjs'), block('js'));
   const init = /^npx mmgem (init .*?) +#/m.exec(readme)?.[1];
   assert.ok(init, 'README.md does not say how to make the model');

@@ -197,12 +197,12 @@ for (const [name, { call, message }] of Object.entries(cases)) {
   });
 }
 
-test('whole numbers are not divided', () => {
+test('whole numbers are not divided, nor given to what is defined for floats', () => {
   const ids = input('ids', [dim('B')], 'i32');
-  assert.match(
-    caught(() => dsl.div(ids, 2)).message,
-    /^div: operand is \[B\]; it holds whole numbers; use toFloat first/,
-  );
+  const words = /^(div|exp): operand is \[B\]; it holds whole numbers; use toFloat first/;
+  for (const call of [() => dsl.div(ids, 2), () => dsl.div(2, ids), () => dsl.exp(ids)])
+    assert.match(caught(call).message, words);
+  assert.match(caught(() => dsl.sqrt(dsl.less(ids, 2))).message, /^sqrt: operand is \[B\]; it holds truth values/);
   assert.is(dsl.div(dsl.toFloat(ids), 2).type, 'f32');
 });
 

@@ -150,8 +150,10 @@ test('what changes nothing is dropped, what does is not', () => {
   assert.is.not(constant(0).key, constant(-0).key);
 });
 
-test('the wrong number of arguments is an error', () => {
+test('the wrong number of arguments is an error, and so are whole numbers where floats are due', () => {
   assert.throws(() => apply('add', i), /add takes 2 arguments, got 1/);
+  assert.throws(() => apply('div', whole(7), whole(2)), /div takes floats, got i32, i32/);
+  assert.throws(() => apply('exp', i), /exp takes floats, got i32/);
 });
 
 test('walks through expressions once, operands first', () => {

@@ -1,5 +1,6 @@
 // The local disk behind the seam: whole files or none, clear errors, a full disk.
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -18,6 +19,7 @@ import * as assert from 'uvu/assert';
 import { initModel } from '../../model/files/init.ts';
 import { openModelDirectory } from '../../model/files/model-directory.ts';
 import { directoryStore, openFile, outputDirectory, weightsAt, writeAtomically } from '../../targets/node/files.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { failsWith, failureOf } from './support.ts';
 
 const test = suite<{ dir: string }>('disk');
@@ -138,6 +140,48 @@ test('a folder whose filling fails leaves nothing behind', async ({ dir }) => {
   assert.equal(readdirSync(dir), []);
 });
 
+/** Starts a process that writes a folder and never comes to its end; resolves when it has begun. */
+async function startEndlessWrite(path: string): Promise<ChildProcess> {
+  const files = new URL('../../targets/node/files.js', import.meta.url).href;
+  const program = `
+    import { outputDirectory } from ${JSON.stringify(files)};
+    await outputDirectory(${JSON.stringify(path)}).create((directory) =>
+      directory.file('a', async (writer) => {
+        await writer.write(new Uint8Array(1000));
+        process.stdout.write('begun');
+        await new Promise((done) => setTimeout(done, 60_000));
+      }));`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout!, 'data');
+  return child;
+}
+
+test('what a killed process left is removed by the next write, what a running one writes is not', async ({ dir }) => {
+  const [killed, running] = [await startEndlessWrite(join(dir, 'a')), await startEndlessWrite(join(dir, 'b'))];
+  try {
+    const partials = () => readdirSync(dir).filter((name) => name.endsWith('.partial'));
+    const foreign = '.c.0123456789ab-1-01234567.partial';
+    mkdirSync(join(dir, foreign));
+    assert.is(partials().length, 3);
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    assert.is(partials().length, 3);
+    await writeAtomically(join(dir, 'f'), (writer) => writer.write(text('f')));
+    const kept = partials();
+    assert.is(kept.length, 2);
+    assert.ok(kept.includes(foreign) && kept.some((name) => name.startsWith('.b.')), kept.join());
+    running.kill('SIGKILL');
+    await once(running, 'exit');
+    await outputDirectory(join(dir, 'a')).create((d) => d.file('a', (writer) => writer.write(text('a'))));
+    assert.equal(readdirSync(dir).sort(), [foreign, 'a', 'f']);
+  } finally {
+    killed.kill('SIGKILL');
+    running.kill('SIGKILL');
+  }
+});
+
 test('a model goes to the disk and comes back', async ({ dir }) => {
   const config = await initModel({ config: 'nano', seed: 1, out: outputDirectory(join(dir, 'nano')) });
   const model = await openModelDirectory(directoryStore(join(dir, 'nano')));
@@ -145,16 +189,6 @@ test('a model goes to the disk and comes back', async ({ dir }) => {
   assert.is((await model.checkpoint.read('model.embed_tokens.weight')).length, 4096 * 256);
   await model.checkpoint.close();
 });
-
-/** A file system of `size` bytes, or why there cannot be one here. */
-function mountSmallDisk(path: string, size: number): string | undefined {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path], { stdio: 'pipe' });
-    return undefined;
-  } catch (error) {
-    return String(error).split('\n')[0];
-  }
-}
 
 test('a full disk: the file, the bytes needed, and nothing left behind', async ({ dir }) => {
   const disk = join(dir, 'disk');

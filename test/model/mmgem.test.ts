@@ -134,6 +134,40 @@ test('a region has a caption of its own', async () => {
   assert.is(new Set(ids.map((row) => row.join())).size, 3);
 });
 
+test('captions of regions together are those of each, boxes and masks, beyond the largest batch too', async () => {
+  const boxes = Array.from({ length: 6 }, (_, i) => [0.1 + i / 12, 0.1, 0.4 + i / 12, 0.8 - i / 20] as const);
+  const together = await model.captionRegions(first, boxes, { maxLength: 5 });
+  const alone = [];
+  for (const box of boxes) alone.push(await model.caption(first, { box, maxLength: 5 }).text());
+  assert.equal(together, alone);
+  assert.ok(new Set(together).size > 1);
+  const { width, height } = first;
+  const mask = { width, height, data: new Uint8Array(width * height).fill(1, 0, 200) };
+  assert.equal(await model.captionRegions(first, [{ mask }], { maxLength: 5 }), [
+    await model.caption(first, { mask, maxLength: 5 }).text(),
+  ]);
+  assert.equal(await model.captionRegions(first, []), []);
+});
+
+test('heat maps of several texts are those of each, beyond the largest batch too', async () => {
+  const texts = ['a dog', 'the sea', 'two red circles', 'a man on a horse', 'a'];
+  const together = await model.locateAll(first, texts);
+  assert.is(together.length, texts.length);
+  for (const [i, text] of texts.entries()) {
+    const { values, ...rest } = await model.locate(first, text);
+    assertClose(together[i]!.values, values, 1e-6, text);
+    assert.equal({ ...together[i]!, values: undefined }, { ...rest, values: undefined });
+  }
+  assert.equal(await model.locateAll(first, []), []);
+});
+
+test('tokens of a text are counted as they are limited', async () => {
+  const text = 'two red circles above a blue square';
+  const count = model.countTokens(text);
+  assert.is((await model.embedTexts([text], { maxLength: count })).length, 1);
+  await failsWith(() => model.embedTexts([text], { maxLength: count - 1 }), `has ${count} tokens`);
+});
+
 test('captions asked for at once do not disturb each other', async () => {
   const alone = await Promise.all(images.slice(0, 3).map((image) => model.caption(image, { maxLength: 5 }).text()));
   const streams = images.slice(0, 3).map((image) => model.caption(image, { maxLength: 5 })[Symbol.asyncIterator]());

@@ -8,7 +8,7 @@ import { extent, symbol } from '../../dsl/extent.ts';
 import { countWorkgroups, foldGrid } from '../../runtime/webgpu/dispatch.ts';
 import { formatBytes } from '../../runtime/webgpu/format.ts';
 import { describeDrivers, findDriverManifests } from '../../targets/node/dawn/drivers.ts';
-import { quietenMesa } from '../../targets/node/dawn/quiet.ts';
+import { prepareMesa } from '../../targets/node/dawn/mesa.ts';
 
 const host = suite('webgpu host');
 
@@ -63,16 +63,16 @@ host('what is missing is named, and what to install', () => {
   assert.match(describeDrivers({}, 'darwin').found, /Metal/);
 });
 
-host('Mesa is quietened only where no session folder is named', () => {
+host('Mesa is set up only where the environment does not say', () => {
   const bare: Record<string, string | undefined> = {};
-  quietenMesa(bare);
-  assert.is(bare.XDG_RUNTIME_DIR, tmpdir());
+  prepareMesa(bare);
+  assert.equal(bare, { XDG_RUNTIME_DIR: tmpdir(), LP_NATIVE_VECTOR_WIDTH: '128' });
   const gone: Record<string, string | undefined> = { XDG_RUNTIME_DIR: '/no/such/folder' };
-  quietenMesa(gone);
+  prepareMesa(gone);
   assert.is(gone.XDG_RUNTIME_DIR, tmpdir());
-  const session: Record<string, string | undefined> = { XDG_RUNTIME_DIR: '/' };
-  quietenMesa(session);
-  assert.is(session.XDG_RUNTIME_DIR, '/');
+  const session: Record<string, string | undefined> = { XDG_RUNTIME_DIR: '/', LP_NATIVE_VECTOR_WIDTH: '256' };
+  prepareMesa(session);
+  assert.equal(session, { XDG_RUNTIME_DIR: '/', LP_NATIVE_VECTOR_WIDTH: '256' });
 });
 
 host.run();

@@ -3,11 +3,13 @@ import type { Command } from 'commander';
 import { registerCaption } from './commands/caption.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEmbed } from './commands/embed.ts';
+import { registerEval } from './commands/eval.ts';
 import { registerImport } from './commands/import.ts';
 import { registerInit } from './commands/init.ts';
 import { registerInspect } from './commands/inspect.ts';
 import { registerLocate } from './commands/locate.ts';
 import { registerSearch } from './commands/search.ts';
+import { registerTrain } from './commands/train.ts';
 import { registerVerify } from './commands/verify.ts';
 import type { Run } from './session.ts';
 
@@ -18,8 +20,10 @@ export const commands: readonly ((program: Command, run: Run) => void)[] = [
   registerCaption,
   registerSearch,
   registerLocate,
+  registerEval,
   registerInspect,
   registerImport,
   registerInit,
+  registerTrain,
   registerVerify,
 ];

@@ -6,6 +6,7 @@ import { choice, wholeNumber } from './options.ts';
 export interface EngineOptions {
   readonly backend: string;
   readonly threads?: number;
+  readonly simd?: 'baseline' | 'relaxed' | 'wide';
   readonly wide?: 'auto' | 'on' | 'off';
 }
 
@@ -17,10 +18,21 @@ export function addEngineOptions(command: Command): Command {
       'worker threads of the wasm backend; as many as run at one time unless told',
       wholeNumber(1),
     )
+    .addOption(
+      choice('--simd <build>', 'SIMD build of the wasm backend; the best that runs here unless told', [
+        'baseline',
+        'relaxed',
+        'wide',
+      ]),
+    )
     .addOption(choice('--wide <when>', '256-bit SIMD of the wasm backend', ['auto', 'on', 'off']));
 }
 
 /** What of the options concerns the backend itself. */
-export function backendOptions({ threads, wide }: EngineOptions): BackendOptions {
-  return { ...(threads !== undefined && { threads }), ...(wide !== undefined && { wide }) };
+export function backendOptions({ threads, simd, wide }: EngineOptions): BackendOptions {
+  return {
+    ...(threads !== undefined && { threads }),
+    ...(simd !== undefined && { simd }),
+    ...(wide !== undefined && { wide }),
+  };
 }

@@ -1,15 +1,6 @@
 /** A heat map drawn over its image. */
-import type { Box } from '../../../model/preprocess/geometry.ts';
+import type { HeatMap } from '../../../model/heat-map.ts';
 import type { RgbImage } from '../../../model/preprocess/image.ts';
-
-export interface Heat {
-  readonly width: number;
-  readonly height: number;
-  /** [height, width] */
-  readonly values: Float32Array;
-  /** The part of the image that the map covers, in fractions. */
-  readonly region: Box;
-}
 
 type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -33,7 +24,7 @@ const unseen = 0.35;
  * The image in grey below, the map in colour above, from its least to its largest value. What the map does not cover is
  * dark.
  */
-export function overlayHeat(image: RgbImage, heat: Heat): RgbImage {
+export function overlayHeat(image: RgbImage, heat: HeatMap): RgbImage {
   const { width, height } = image;
   const [x1, y1, x2, y2] = heat.region;
   const normalised = normalise(heat.values);
@@ -69,7 +60,12 @@ function normalise(values: Float32Array): Float32Array {
 }
 
 /** Between the centres of the cells, linearly; beyond the outermost ones as they are. */
-function sample(values: Float32Array, { width, height }: Pick<Heat, 'width' | 'height'>, u: number, v: number): number {
+function sample(
+  values: Float32Array,
+  { width, height }: Pick<HeatMap, 'width' | 'height'>,
+  u: number,
+  v: number,
+): number {
   const [x0, x1, right] = neighbours(u * width - 0.5, width);
   const [y0, y1, lower] = neighbours(v * height - 0.5, height);
   const row = (y: number): number => values[y * width + x0]! * (1 - right) + values[y * width + x1]! * right;
@@ -93,17 +89,4 @@ function colourOf(heat: number): Rgb {
 /** Rec. 601 luma. */
 function luminance(data: Uint8Array, at: number): number {
   return 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
-}
-
-/** Where the map is hottest: the middle of the cell, in pixels of the image. */
-export function hottest({ width, height, values, region }: Heat, image: Pick<RgbImage, 'width' | 'height'>) {
-  const largest = values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
-  const [x1, y1, x2, y2] = region;
-  const across = ((largest % width) + 0.5) / width;
-  const down = (Math.floor(largest / width) + 0.5) / height;
-  return {
-    x: Math.round((x1 + across * (x2 - x1)) * image.width),
-    y: Math.round((y1 + down * (y2 - y1)) * image.height),
-    cosine: values[largest]!,
-  };
 }

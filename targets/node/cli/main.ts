@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** The program `mmgem`: what concerns the whole process, then the command line. */
-import { quietenMesa } from '../dawn/quiet.ts';
+import { prepareMesa } from '../dawn/mesa.ts';
 
 // Before any other module is loaded: only then errors and graphs name lines of the sources.
 process.setSourceMapsEnabled(true);
-quietenMesa();
+prepareMesa();
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever read the output has seen enough, as `mmgem … | head` does.
   if (error.code === 'EPIPE') process.exit();

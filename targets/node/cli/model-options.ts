@@ -1,8 +1,11 @@
 /** Commands that run a model: their options, and a model that is open as long as they need it. */
 import { type Command, Option } from 'commander';
-import type { Preparation } from '../../../model/load.ts';
+import type { Host } from '../../../model/host.ts';
+import { type LoadOptions, load, type Preparation } from '../../../model/load.ts';
+import type { Mmgem } from '../../../model/mmgem.ts';
 import type { Engine } from '../../../runtime/engine.ts';
-import { load, type Model, open } from '../index.ts';
+import { nodeHost } from '../host.ts';
+import { type Model, open } from '../index.ts';
 import { addEngineOptions, backendOptions, type EngineOptions } from './engine-options.ts';
 import { loadProgress } from './load-progress.ts';
 import { choice } from './options.ts';
@@ -24,21 +27,37 @@ export function addModelOptions(command: Command): Command {
 }
 
 /** Opens engine and model, lets `work` use them, closes both whatever happens. */
-export async function withModel<T>(
+export function withModel<T>(
   session: Session,
   options: ModelOptions,
   prepare: readonly Preparation[],
   work: (model: Model, engine: Engine) => Promise<T>,
 ): Promise<T> {
+  return withHostedModel(nodeHost, session, options, { prepare }, work);
+}
+
+/** How a command wants its model loaded. */
+export interface Loading extends Pick<LoadOptions, 'maxBatch' | 'onWarning'> {
+  readonly prepare: readonly Preparation[];
+}
+
+/** As `withModel`, for images that another host decodes. */
+export async function withHostedModel<Image, T>(
+  host: Host<Image>,
+  session: Session,
+  options: ModelOptions,
+  loading: Loading,
+  work: (model: Mmgem<Image>, engine: Engine) => Promise<T>,
+): Promise<T> {
   const { progress } = session;
   const { model: path, precision } = options;
   await using engine = await open(options.backend, backendOptions(options));
-  await using model = await load(path, {
+  await using model = await load(path, host, {
     engine,
-    prepare,
     ...(precision !== undefined && { precision }),
-    onProgress: loadProgress(progress, `loading ${path}`, prepare),
+    onProgress: loadProgress(progress, `loading ${path}`, loading.prepare),
     onWarning: (message) => session.note(`mmgem: ${message}`),
+    ...loading,
   });
   progress.stop();
   return await work(model, engine);

@@ -9,12 +9,25 @@ export function packageRoot(): string {
   return dirname(createRequire(import.meta.url).resolve('mmgem/package.json'));
 }
 
-/** Tokenizers of the package, by the configuration that they were made for. */
-const packagedTokenizers: Readonly<Record<string, string>> = { nano: 'model/tokenizers/english-4k.json' };
+export function packageVersion(): string {
+  const { version } = createRequire(import.meta.url)('mmgem/package.json') as { readonly version: string };
+  return version;
+}
+
+/** Tokenizers of the package by their names. */
+const packagedTokenizers: Readonly<Record<string, string>> = { 'english-4k': 'model/tokenizers/english-4k.json' };
+/** The tokenizers that named configurations were made for. */
+const tokenizersOfConfigs: Readonly<Record<string, string>> = { nano: 'english-4k' };
 
 /** The tokenizer that belongs to a named configuration, as a folder with a tokenizer.json; undefined where there is none. */
 export function packagedTokenizer(config: string): FileStore | undefined {
-  const path = Object.hasOwn(packagedTokenizers, config) ? packagedTokenizers[config] : undefined;
+  const name = Object.hasOwn(tokenizersOfConfigs, config) ? tokenizersOfConfigs[config] : undefined;
+  return name === undefined ? undefined : packagedTokenizerNamed(name);
+}
+
+/** A tokenizer of the package by its name, as a folder with a tokenizer.json; undefined where there is none such. */
+export function packagedTokenizerNamed(name: string): FileStore | undefined {
+  const path = Object.hasOwn(packagedTokenizers, name) ? packagedTokenizers[name] : undefined;
   if (path === undefined) return undefined;
   const file = join(packageRoot(), path);
   const folder = directoryStore(dirname(file));

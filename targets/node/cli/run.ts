@@ -1,7 +1,7 @@
 /** The command line: commands, options, exit code. */
-import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands.ts';
+import { packageVersion } from './package-files.ts';
 import { Run, type Streams } from './session.ts';
 
 /**
@@ -46,9 +46,4 @@ function createProgram(current: Run): Command {
     .exitOverride();
   for (const register of commands) register(program, current);
   return program;
-}
-
-function packageVersion(): string {
-  const { version } = createRequire(import.meta.url)('mmgem/package.json') as { readonly version: string };
-  return version;
 }

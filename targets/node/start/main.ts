@@ -1,7 +1,7 @@
 /** `npm start`: MM-GEM from end to end, on every backend that runs here. */
-import { quietenMesa } from '../dawn/quiet.ts';
+import { prepareMesa } from '../dawn/mesa.ts';
 
 process.setSourceMapsEnabled(true);
-quietenMesa();
+prepareMesa();
 const { start } = await import('./start.ts');
 process.exitCode = await start();

@@ -1,10 +1,10 @@
 /** The whole path of MM-GEM on one backend: embed an image and texts, caption it and a part of it, look for a text in it. */
-import type { HeatMap } from '../../../model/mmgem.ts';
+import type { HeatMap } from '../../../model/heat-map.ts';
+import type { Scene } from '../../../model/scenes/scene.ts';
 import { loadProgress } from '../cli/load-progress.ts';
 import type { Progress } from '../cli/progress.ts';
 import { load, open } from '../index.ts';
 import type { Results } from './agreement.ts';
-import type { Scene } from './scene.ts';
 
 /** What was done, and how long it took, in milliseconds. */
 export interface Timing {
@@ -57,17 +57,17 @@ export async function runPath(options: PathOptions): Promise<PathResult> {
       onProgress: loadProgress(options.progress, `${backend}: preparing the model`, prepare),
     }),
   );
-  const { image: picture, objects } = scene;
+  const { image: picture, regions: parts } = scene;
   const [image] = (await timed('embed image', () => model.embedImages([picture]))) as [Float32Array];
   const texts = await timed(`embed ${phrases.length} texts`, () => model.embedTexts(phrases));
-  const regions = await timed(`embed ${objects.length} regions`, () =>
+  const regions = await timed(`embed ${parts.length} regions`, () =>
     model.embedRegions(
       picture,
-      objects.map(({ box }) => box),
+      parts.map(({ box }) => box),
     ),
   );
   const caption = await timed('caption image', () => model.caption(picture, { maxLength }).text());
-  const box = objects[0]!.box;
+  const { box } = parts[0]!;
   const regionCaption = await timed('caption region', () => model.caption(picture, { maxLength, box }).text());
   const heat = await timed('locate', () => model.locate(picture, phrases[0]!));
   return {

@@ -1,9 +1,9 @@
 /** What `npm start` prints. */
 import { basename } from 'node:path';
+import type { Scene } from '../../../model/scenes/scene.ts';
 import { formatDuration, formatTable, wrap } from '../cli/table.ts';
 import { compare } from './agreement.ts';
 import type { PathResult } from './path.ts';
-import type { Scene } from './scene.ts';
 
 const indent = '  ';
 const lineWidth = 96;
@@ -23,12 +23,12 @@ function labelled(label: string, text: string): string {
   return lines.map((line, i) => (i === 0 ? label.padEnd(width) : ' '.repeat(width)) + line).join('\n');
 }
 
-export function sceneText({ image, objects, sentence }: Scene, file: string): string {
-  const rows = objects.map(({ phrase, box: [x1, y1, x2, y2] }) => {
+export function sceneText({ image, regions, caption }: Scene, file: string): string {
+  const rows = regions.map(({ text, box: [x1, y1, x2, y2] }) => {
     const corners = [x1 * image.width, y1 * image.height, x2 * image.width, y2 * image.height].map(Math.round);
-    return [phrase, `x ${corners[0]}–${corners[2]}`, `y ${corners[1]}–${corners[3]}`];
+    return [text, `x ${corners[0]}–${corners[2]}`, `y ${corners[1]}–${corners[3]}`];
   });
-  return [heading('The scene'), labelled('in words', sentence), formatTable(rows), `drawn to ${file}`].join('\n');
+  return [heading('The scene'), labelled('in words', caption), formatTable(rows), `drawn to ${file}`].join('\n');
 }
 
 /** What the model makes of the scene, on one backend. */

@@ -6,6 +6,7 @@ import { MmgemError } from '../../../dsl/errors.ts';
 import { initModel } from '../../../model/files/init.ts';
 import { parameterCount } from '../../../model/parameters.ts';
 import type { RgbImage } from '../../../model/preprocess/image.ts';
+import { scene } from '../../../model/scenes/scene.ts';
 import { nodeBackends } from '../backends.ts';
 import { overlayHeat } from '../cli/heat-map.ts';
 import { packagedTokenizer } from '../cli/package-files.ts';
@@ -15,10 +16,12 @@ import { encodePng } from '../images.ts';
 import { compare } from './agreement.ts';
 import { type PathResult, runPath } from './path.ts';
 import { agreementText, resultText, sceneText, timesText } from './report.ts';
-import { drawScene } from './scene.ts';
 
 const seed = 1;
 const config = 'nano';
+/** Pixels. */
+const sceneSide = 320;
+const threeObjects = [0, 0, 1, 0] as const;
 /** Enough to see that words come out; an untrained model rarely ends by itself. */
 const captionLength = 8;
 /** Backends whose numbers differ by more than this do not agree: a hundred times what float32 allows. */
@@ -34,17 +37,17 @@ export async function start(): Promise<number> {
     print(`MM-GEM: ${config}, ${(parameterCount(made) / 1e6).toFixed(1)} M parameters, random from seed ${seed}.`);
     print('It has not been trained: the numbers show that everything runs and agrees; the captions are random words.');
 
-    const scene = drawScene(seed);
+    const example = scene(seed, { side: sceneSide, counts: threeObjects });
     const sceneFile = join(folder, 'scene.png');
-    await savePng(sceneFile, scene.image);
-    print(sceneText(scene, sceneFile));
+    await savePng(sceneFile, example.image);
+    print(sceneText(example, sceneFile));
 
-    const phrases = [...scene.objects.map(({ phrase }) => phrase), 'a dog on a beach'];
+    const phrases = [...example.regions.map(({ text }) => text), 'a dog on a beach'];
     const { results, failed } = await runBackends(
-      (backend, progress) => runPath({ backend, model, scene, phrases, captionLength, progress }),
+      (backend, progress) => runPath({ backend, model, scene: example, phrases, captionLength, progress }),
       async (result) => {
         const heatFile = join(folder, `heat-${result.backend}.png`);
-        await savePng(heatFile, overlayHeat(scene.image, result.heat));
+        await savePng(heatFile, overlayHeat(example.image, result.heat));
         print(resultText(result, phrases, heatFile));
       },
     );

@@ -1,9 +1,10 @@
 /** Compiled kernels on disk, one file each, named by what they were compiled from. */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { KernelCache } from '../../../runtime/wasm/host.ts';
+import { partialName, removeAbandoned } from '../partial.ts';
 
 /** SHA-256 of the module, in front of it. */
 const digestBytes = 32;
@@ -50,9 +51,10 @@ export class DiskCache implements KernelCache {
   /** The file appears under its name when it is complete, so that no other process sees half of it. */
   async put(key: string, bytes: Uint8Array): Promise<void> {
     const path = this.#path(key);
-    const unfinished = `${path}.${randomUUID()}`;
+    const unfinished = partialName(path);
     try {
       await mkdir(this.#directory, { recursive: true });
+      await removeAbandoned(this.#directory);
       await writeFile(unfinished, Buffer.concat([digestOf(bytes), bytes]));
       await rename(unfinished, path);
     } catch (error) {

@@ -2,9 +2,10 @@
 import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import { MmgemError } from '../../../../dsl/errors.ts';
+import { hottest } from '../../../../model/heat-map.ts';
 import { writeAtomically } from '../../files.ts';
 import { decodeImage, encodePng } from '../../images.ts';
-import { hottest, overlayHeat } from '../heat-map.ts';
+import { overlayHeat } from '../heat-map.ts';
 import { addModelOptions, type ModelOptions, withModel } from '../model-options.ts';
 import type { Answer, Run, Session } from '../session.ts';
 
@@ -30,7 +31,8 @@ async function locate(session: Session, image: string, query: string, options: L
   const map = await withModel(session, options, ['locate'], (model) => model.locate(pixels, query));
   const png = await encodePng(overlayHeat(pixels, map));
   await writeAtomically(out, (writer) => writer.write(png), png.length);
-  const peak = hottest(map, pixels);
+  const { x, y, cosine } = hottest(map);
+  const peak = { x: Math.round(x * pixels.width), y: Math.round(y * pixels.height), cosine };
   const least = map.values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const { width, height, region } = map;
   return {
