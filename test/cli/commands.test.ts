@@ -84,7 +84,7 @@ const wrongUses: readonly (readonly [args: string, message: string])[] = [
   ['init --out x', "required option '--config <name>' not specified"],
   [
     'init --config pico --out x',
-    'config "pico" is not known. Choose one of nano, vit-b-16+tinyllama, vit-l-14+tinyllama, vit-l-14-336+tinyllama.',
+    'config "pico" is not known. Choose one of nano, mini, vit-b-16+tinyllama, vit-l-14+tinyllama, vit-l-14-336+tinyllama.',
   ],
   [
     'init --config nano --out x --seed 1.5',

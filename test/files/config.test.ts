@@ -27,7 +27,7 @@ test('named configurations are valid and of the published sizes', async () => {
   assert.is(Math.round((vision('vit-l-14+tinyllama') + 1024 * 768) / 1e5), 3040);
   assert.is(Math.round((vision('vit-l-14-336+tinyllama') + 1024 * 768) / 1e5), 3043);
   assert.is(gridSize(namedConfigs['vit-l-14-336+tinyllama'].vision), 24);
-  await failsWith(() => namedConfig('nanno'), 'nanno', 'nano, vit-b-16');
+  await failsWith(() => namedConfig('nanno'), 'nanno', 'nano, mini, vit-b-16');
   await failsWith(() => namedConfig('toString'), 'toString');
 });
 
@@ -53,7 +53,7 @@ const faults: readonly (readonly [path: string, value: unknown, ...says: string[
   ['vision.layers', 1.5, 'vision.layers is 1.5'],
   ['vision.layers', '12', 'vision.layers is "12"'],
   ['vision.layers', 1e300, 'vision.layers'],
-  ['vision.image_size', 100, 'multiple of vision.patch_size 16'],
+  ['vision.image_size', 100, 'multiple of vision.patch_size 12'],
   ['vision.heads', 5, 'multiple of vision.heads 5'],
   ['vision.mlp_ratio', 0.001, 'integer'],
   ['vision.mlp_ratio', -4, 'greater than 0'],
