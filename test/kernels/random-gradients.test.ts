@@ -8,7 +8,7 @@ import { type RandomTraining, randomTraining } from '../support/random-graphs.ts
 
 const test = suite('random graphs that learn');
 
-const seeds = 100;
+const seeds = 60;
 
 /** The slope of the loss along a random direction in everything that it depends on, by differences and by gradients. */
 function slopes({ graph, loss, given, sizes }: RandomTraining): {
@@ -21,8 +21,8 @@ function slopes({ graph, loss, given, sizes }: RandomTraining): {
   const directions = new Map<string, number[]>();
   const terms: number[] = [];
   for (const [output, gradient] of Object.entries(outputs)) {
-    if (output === 'loss') continue;
-    const name = output.replace('gradient/', '');
+    const [kind, name] = output.split('/') as [string, string];
+    if (kind !== 'gradient') continue;
     const { normal } = random(1, name);
     const direction = Array.from(gradient, normal);
     directions.set(name, direction);
@@ -71,7 +71,8 @@ const targets: Readonly<Record<string, Target>> = {
 };
 
 for (const [name, target] of Object.entries(targets)) {
-  for (const fused of [true, false]) {
+  // What is not fused is the same for all backends, but for weights in panels.
+  for (const fused of name === 'assembly' ? [true, false] : [true]) {
     test(`${seeds} graphs with gradients and updates, ${fused ? 'fused' : 'unfused'} for ${name}, equal the interpreter`, async () => {
       for (let seed = 0; seed < seeds; seed++) {
         const { graph, given, sizes } = randomTraining(seed);

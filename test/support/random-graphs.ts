@@ -16,7 +16,7 @@ import {
 import type { SourceAttributes } from '../../dsl/ops/sources.ts';
 import { Growth } from './random-graphs/growth.ts';
 import { movements } from './random-graphs/movements.ts';
-import { computations, differentiable, type Operation } from './random-graphs/operations.ts';
+import { computations, differentiable, liesWithin, type Operation } from './random-graphs/operations.ts';
 
 export interface RandomGraph {
   readonly graph: Graph;
@@ -65,7 +65,8 @@ export interface RandomTraining extends RandomGraph {
 
 /**
  * A graph whose outputs are `loss` and `gradient/NAME` for everything from outside that the loss depends on. States take a step against
- * their gradients, some of them one that is scaled by the norm of all.
+ * their gradients, some of them one that is scaled by the norm of all; `after/NAME` is made of what a state is then and of what was
+ * made before.
  */
 export function randomTraining(
   seed: number,
@@ -77,14 +78,19 @@ export function randomTraining(
   const sources = trace('loss', { loss }).nodes.filter((x) => x.operator.kind === 'source' && dependsOn(loss, x));
   const slopes = gradients(loss, sources);
   const norm = slopes.map((slope) => sum(square(slope), ...namesOf(slope)) as Tensor).reduce((a, b) => add(a, b));
-  const updates = sources.flatMap((x, i) => {
-    if (x.operator.name !== 'state') return [];
+  const outputs: Record<string, Tensor> = { loss };
+  const updates: Tensor[] = [];
+  sources.forEach((x, i) => {
+    const { name } = x.attributes as SourceAttributes;
+    outputs[`gradient/${name}`] = slopes[i]!;
+    if (x.operator.name !== 'state') return;
     const step = g.chance(0.5) ? slopes[i]! : mul(slopes[i]!, rsqrt(add(norm, 1)));
-    return [update(x, sub(x, mul(step, 0.1)))];
+    const after = update(x, sub(x, mul(step, 0.1)));
+    updates.push(after);
+    const before = g.pick([x, ...g.pool.filter((y) => liesWithin(x, y))]);
+    if (g.chance(0.5)) outputs[`after/${name}`] = sub(after, mul(before, 2));
   });
-  const outputs = sources.map((x, i) => [`gradient/${(x.attributes as SourceAttributes).name}`, slopes[i]!] as const);
-  const graph = trace(`training_${seed}`, { loss, ...Object.fromEntries(outputs) }, g.shuffled(updates));
-  return { graph, given: g.given, sizes: g.sizes, loss };
+  return { graph: trace(`training_${seed}`, outputs, g.shuffled(updates)), given: g.given, sizes: g.sizes, loss };
 }
 
 const namesOf = ({ shape }: Tensor): string[] => shape.map(({ name }) => name);

@@ -40,7 +40,7 @@ const binary: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
 const hasDims = (x: Tensor): boolean => x.shape.length > 0;
 
 /** Whether b's dimensions are among those of x, of the same size. */
-function liesWithin(x: Tensor, b: Tensor): boolean {
+export function liesWithin(x: Tensor, b: Tensor): boolean {
   return b.shape.every((d) =>
     x.shape.some((other) => other.name === d.name && dsl.equalExtents(other.extent, d.extent)),
   );
