@@ -77,7 +77,7 @@ test('a box captions a part, in either unit', async () => {
   assert.equal(pixels.captions[0]!.box, [32, 32, 192, 128]);
   assert.is(
     await messageOf(['caption', 'scene1.png', '--box', '300,300,100,100', ...wasm], options),
-    'box 300, 300, 400, 400 (pixels; image 320×320 pixels): reaches outside of the image. Keep it within 0, 0, 320, 320, or say that it is given in fractions.',
+    'box from 300, 300 to 400, 400 (pixels; image 320×320 pixels): reaches outside of the image. Keep it between 0, 0 and 320, 320, or say that it is given in fractions.',
   );
 });
 
