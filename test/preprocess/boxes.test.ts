@@ -57,7 +57,7 @@ test('rounding beyond the border is no error', () => {
 
 for (const [problem, box, unit, ...patterns] of [
   ['an empty box', [0.5, 0.1, 0.5, 0.9], 'fractions', 'is empty', 'x1 < x2'],
-  ['corners the wrong way round', [0.5, 0.5, 0.1, 0.1], 'fractions', '0.5, 0.5 to 0.1, 0.1', 'is empty'],
+  ['corners the wrong way round', [0.5, 0.5, 0.1, 0.1], 'fractions', 'from 0.5, 0.5 to 0.1, 0.1', 'is empty'],
   ['pixels taken for fractions', [10, 10, 50, 50], 'fractions', 'outside of the image', 'given in pixels'],
   ['a box beyond the border', [300, 0, 500, 100], 'pixels', '400×200 pixels', 'between 0, 0 and 400, 200'],
   ['a negative corner', [-0.2, 0, 0.5, 0.5], 'fractions', 'outside of the image'],
