@@ -80,7 +80,7 @@ test('weights of another configuration are refused, naming the field', async () 
   await failsWith(of({ tokens: { ...config.tokens, bos: 3 } }), 'tokens.bos is 3, but 1');
   const empty = memoryStore('empty', {});
   await failsWith(() => modelOfConfig({ config, seed: 0, vision: { store: empty } }), 'empty');
-  await failsWith(() => modelOfDirectory(empty), 'empty/config.json');
+  await failsWith(() => modelOfDirectory(empty), 'empty: is no model directory, as it has no config.json');
 });
 
 test.run();
