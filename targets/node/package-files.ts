@@ -1,8 +1,10 @@
 /** Files that come with the package, wherever it is installed. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
-import type { FileStore } from '../../../model/files/source.ts';
-import { directoryStore } from '../files.ts';
+import { basename, dirname, join, resolve } from 'node:path';
+import { MmgemError } from '../../model/errors.ts';
+import type { FileStore } from '../../model/files/source.ts';
+import { directoryStore } from './files.ts';
 
 /** The folder that holds the package's package.json. */
 export function packageRoot(): string {
@@ -13,6 +15,27 @@ export function packageVersion(): string {
   const { version } = createRequire(import.meta.url)('mmgem/package.json') as { readonly version: string };
   return version;
 }
+
+/**
+ * The directory of the model that comes with the package: nano, trained on drawn scenes; its README.md says what it can do.
+ * @throws MmgemError where its weights are not there
+ */
+export function packagedModel(): string {
+  const folder = packagedModelFolder();
+  const weights = join(folder, 'model.safetensors');
+  if (existsSync(weights)) return folder;
+  throw new MmgemError(
+    `${weights}: is not there, so this copy of mmgem lacks the model that comes with it. Restore it (npm install, or in a ` +
+      'clone git checkout model/nano), or name another model directory (--model or MMGEM_MODEL).',
+  );
+}
+
+/** Whether a path is that of the model that comes with the package. */
+export function isPackagedModel(path: string): boolean {
+  return resolve(path) === packagedModelFolder();
+}
+
+const packagedModelFolder = (): string => join(packageRoot(), 'model/nano');
 
 /** Tokenizers of the package by their names. */
 const packagedTokenizers: Readonly<Record<string, string>> = { 'english-4k': 'model/tokenizers/english-4k.json' };

@@ -1,0 +1,130 @@
+/** What `mmgem demo` prints. */
+import { formatDuration, formatTable, wrap } from '../cli/table.ts';
+import type { Comparison } from './comparison.ts';
+import type { Demo } from './demo.ts';
+import type { Findings, Ranking, Said, Score, Seen } from './findings.ts';
+import type { Timing } from './look.ts';
+
+const lineWidth = 100;
+
+const heading = (text: string): string => `\n${text}\n${'─'.repeat(text.length)}`;
+
+/** ✓ right, ✗ wrong, · not known. */
+export const mark = (right: boolean | undefined): string => (right === undefined ? '·' : right ? '✓' : '✗');
+
+/** A paragraph behind a label, its lines below each other. */
+function labelled(label: string, text: string): string {
+  const lines = wrap(text, lineWidth - label.length);
+  return lines.map((line, i) => (i === 0 ? label : ' '.repeat(label.length)) + line).join('\n');
+}
+
+/** @param page path of the page */
+export function demoText(demo: Demo, page: string): string {
+  const { model, backend, findings } = demo;
+  return [
+    `MM-GEM: ${model.name}, ${(model.parameters / 1e6).toFixed(1)} M parameters, on ${backend.name} (${backend.description}).`,
+    introduction(demo),
+    captionsText(findings.seen),
+    rankingsText(findings),
+    scoresText(findings),
+    '',
+    timesText(demo),
+    ...demo.comparisons.map(comparisonText),
+    `Pictures, boxes and heat maps: ${page}`,
+  ].join('\n');
+}
+
+function introduction({ seed, findings: { seen }, model }: Demo): string {
+  const drawn = seen.filter(({ picture }) => picture.judge).length;
+  const scenes = `It never saw these ${drawn} scenes, drawn from seed ${seed} (--seed draws others).`;
+  const hasOwn = drawn < seen.length;
+  return [scenes, ...(hasOwn && model.isPackaged ? [ownImagesNote(model.name)] : [])]
+    .flatMap((text) => wrap(text, lineWidth))
+    .join('\n');
+}
+
+/** What is to be said where images of the user's are shown to the model that comes with the package. */
+export function ownImagesNote(name: string): string {
+  return (
+    `${name} was trained on such scenes alone, one to three coloured shapes on a plain ground. ` +
+    'Whatever your images show, it describes them in these words; of photographs they mean nothing.'
+  );
+}
+
+function captionsText(seen: readonly Seen[]): string {
+  return [heading('What it says of pictures, and of boxes in them'), ...seen.map(pictureText)].join('\n');
+}
+
+function pictureText({ picture, caption, regions }: Seen): string {
+  const parts = [
+    labelled(`${picture.key}  `, saidText(caption)),
+    ...(caption.verdict?.right === false ? [labelled('    drawn:  ', picture.captions[0]!)] : []),
+    ...regions.map(({ said }) => labelled('    box:    ', saidText(said))),
+  ];
+  return parts.join('\n');
+}
+
+function saidText({ text, verdict }: Said): string {
+  const said = `${mark(verdict?.right)} ${text === '' ? '(nothing)' : text}`;
+  return verdict === undefined || verdict.right ? said : `${said} (${faultOf({ text, verdict })})`;
+}
+
+/** What is wrong with a text that is not right. */
+export function faultOf({ verdict }: Said): string {
+  return verdict === undefined || verdict.wrong.length === 0
+    ? 'not understood'
+    : `not true: ${verdict.wrong.join('; ')}`;
+}
+
+function rankingsText({ rankings, seen }: Findings): string {
+  const nameOf = (picture: number): string => seen[picture]!.picture.key;
+  return [heading('Which picture a text is about'), ...rankings.map((ranking) => rankingText(ranking, nameOf))].join(
+    '\n',
+  );
+}
+
+function rankingText({ text, origin, places, right }: Ranking, nameOf: (picture: number) => string): string {
+  const [first, second] = places;
+  const best = `${nameOf(first!.picture)} (cosine ${first!.cosine.toFixed(2)})`;
+  const next = second === undefined ? '' : `, then ${nameOf(second.picture)} (${second.cosine.toFixed(2)})`;
+  const beside = origin === 'strange' ? 'true of none of them; closest is ' : '';
+  return [labelled(`${mark(right)} `, `“${text}”`), labelled('  → ', `${beside}${best}${next}`)].join('\n');
+}
+
+const scoreText = ({ right, of }: Score): string => `${right} of ${of}`;
+
+function scoresText({ scores }: Findings): string {
+  const { captions, regions, claims, rankings, located } = scores;
+  const rows = [
+    ['captions right', scoreText(captions)],
+    ['captions of boxes right', scoreText(regions)],
+    ['single claims of these true', scoreText(claims)],
+    ['right picture first', scoreText(rankings)],
+    ['phrases found where they are', scoreText(located)],
+  ];
+  return [heading('All in all'), formatTable(rows)].join('\n');
+}
+
+function timesText({ timings }: Demo): string {
+  const steps = timings.map(({ step, milliseconds }) => `${step} ${formatDuration(milliseconds)}`);
+  return labelled('', `${formatDuration(totalOf(timings))} in all: ${steps.join(', ')}`);
+}
+
+/** Milliseconds of all steps. */
+export function totalOf(timings: readonly Timing[]): number {
+  return timings.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+}
+
+/** One line about another backend. */
+export function comparisonText(comparison: Comparison): string {
+  const { backend } = comparison;
+  if ('failed' in comparison) return `${backend}: failed: ${comparison.failed}`;
+  if ('skipped' in comparison) return `${backend}: not compared: ${comparison.skipped}`;
+  const { agreement, agrees, milliseconds } = comparison;
+  const { difference, sameTexts, texts } = agreement;
+  const verdict = agrees ? 'agrees' : 'does NOT agree: run npx mmgem verify test/golden';
+  return (
+    `${backend}: ${verdict}, numbers differ by ${difference.toExponential(1)} at most, ` +
+    `${sameTexts} of ${texts} captions the same, ${formatDuration(milliseconds)}`
+  );
+}
