@@ -53,5 +53,5 @@ export function itemOfScene(key: string, drawn: Scene): EvaluationItem<NamedImag
 }
 
 function verdictOf({ right, claims, wrong }: SceneVerdict): Verdict {
-  return { right, claims: claims.length, wrong: wrong.map(({ says, about }) => `${says}, of ${about.join(' and ')}`) };
+  return { right, claims: claims.length, wrong: wrong.map(({ says, about }) => `“${says}” of ${about.join(' and ')}`) };
 }

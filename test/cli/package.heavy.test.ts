@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,9 +9,9 @@ const test = suite('package');
 test.after(removeTemporaryFolders);
 
 const program = `
-import { load, open, MmgemError } from 'mmgem';
+import { load, open, packagedModel, MmgemError } from 'mmgem';
 const engine = await open('wasm', { threads: 1 });
-const model = await load('nano', { engine });
+const model = await load(packagedModel(), { engine });
 const [text] = await model.embedTexts(['a dog']);
 await model.close();
 await engine.close();
@@ -27,6 +27,8 @@ test('the packed package works in an empty project', async () => {
   for (const path of [
     'asconfig.json',
     'model/tokenizers/english-4k.json',
+    'model/nano/model.safetensors',
+    'model/nano/README.md',
     'dist/targets/node/cli/main.js',
     'LICENSE',
     'README.md',
@@ -44,9 +46,14 @@ test('the packed package works in an empty project', async () => {
     await run('npx', ['--no-install', 'mmgem', 'doctor', '--backend', 'wasm', '--json'], folder),
   );
   assert.ok(doctor.backends[0].usable);
-  await run('npx', ['--no-install', 'mmgem', 'init', '--config', 'nano', '--out', 'nano'], folder);
   await writeFile(join(folder, 'program.js'), program);
   assert.is(await run(process.execPath, ['program.js'], folder), '256 wasm true\n');
+
+  const weights = join(folder, 'node_modules/mmgem/model/nano/model.safetensors');
+  await rm(weights);
+  const { code, stderr } = await runProgram(process.execPath, ['program.js'], { cwd: folder });
+  assert.is(code, 1);
+  assert.match(stderr, `${weights}: is not there`);
 });
 
 async function run(command: string, args: readonly string[], cwd: string): Promise<string> {

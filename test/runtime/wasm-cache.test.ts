@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import type { AssemblyCompiler } from '../../runtime/wasm/host.ts';
 import { Modules } from '../../runtime/wasm/modules.ts';
 import { DiskCache, defaultCacheDirectory } from '../../targets/node/wasm/cache.ts';
-import { CompilerThread } from '../../targets/node/wasm/compiler.ts';
+import { CompilerThreads } from '../../targets/node/wasm/compiler.ts';
 
 const test = suite('wasm cache');
 const folders: string[] = [];
@@ -111,7 +111,7 @@ test('where the cache is', () => {
 });
 
 test('the compiler: its version and options count, errors are told, static data is refused', async () => {
-  const compiler = new CompilerThread();
+  const compiler = new CompilerThreads();
   assert.match(compiler.identity, /^assemblyscript \d+\.\d+\.\d+\n/);
   assert.match(compiler.identity, /"sharedMemory": true/);
   const modules = new Modules(compiler);

@@ -1,5 +1,7 @@
 /** The same look at the same pictures on every other backend that runs here. */
 import { MmgemError } from '../../../dsl/errors.ts';
+import type { Probe } from '../../../runtime/backend.ts';
+import type { EngineInfo } from '../../../runtime/engine.ts';
 import { nodeBackends } from '../backends.ts';
 import { type ModelOptions, withHostedModel } from '../cli/model-options.ts';
 import type { Session } from '../cli/session.ts';
@@ -24,21 +26,32 @@ export interface ComparisonOptions extends Pick<ModelOptions, 'model' | 'precisi
   readonly all: boolean;
 }
 
-/** @param first what the backend of that name made of the pictures */
+/** What the backend that was chosen made of the pictures, and why it was chosen. */
+export interface First extends Pick<EngineInfo, 'backend' | 'passedOver'> {
+  readonly look: Look;
+}
+
 export async function compareBackends(
-  first: { readonly name: string; readonly result: Look },
+  first: First,
   pictures: readonly Picture[],
   options: ComparisonOptions,
   session: Session,
 ): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
-  for (const { name: backend, probe } of nodeBackends.filter(({ name }) => name !== first.name)) {
-    const probed = await probe();
-    if (!probed.usable) comparisons.push({ backend, skipped: `not usable here: ${probed.reason}` });
-    else if (probed.drawback !== undefined && !options.all) comparisons.push({ backend, skipped: probed.drawback });
-    else comparisons.push(await compareWith(backend, first.result, pictures, options, session));
+  for (const { name: backend, probe } of nodeBackends.filter(({ name }) => name !== first.backend)) {
+    // What was passed over does not run here, or is slow.
+    const known = first.passedOver.find((other) => other.backend === backend)?.reason;
+    const skipped = known === undefined || options.all ? whyNot(await probe(), options) : known;
+    comparisons.push(
+      skipped === undefined ? await compareWith(backend, first.look, pictures, options, session) : { backend, skipped },
+    );
   }
   return comparisons;
+}
+
+function whyNot(probed: Probe, { all }: ComparisonOptions): string | undefined {
+  if (!probed.usable) return probed.reason;
+  return all ? undefined : probed.drawback;
 }
 
 async function compareWith(

@@ -50,14 +50,14 @@ export async function demonstrate(options: DemoOptions, session: Session): Promi
   const pictures = [...drawn.pictures, ...own];
   watch.lap('pictures');
   let queries: readonly Query[] = [];
-  const { model, backend, result } = await withHostedModel(
+  const { parameters, info, seen } = await withHostedModel(
     nodeHost,
     session,
     options,
     { prepare: preparation },
     async (model, { info }) => {
       watch.lap('backend and model');
-      const result = await look(model, pictures, watch, {
+      const seen = await look(model, pictures, watch, {
         queries(captions) {
           queries = queriesFor(drawn, own, asked, captions);
           return queries.map(({ text }) => text);
@@ -70,16 +70,15 @@ export async function demonstrate(options: DemoOptions, session: Session): Promi
           return phrasesFor(drawn, own, asked, captions, firstFor);
         },
       });
-      const { backend: name, description } = info;
-      return { model: { parameters: parameterCount(model.config) }, backend: { name, description }, result };
+      return { parameters: parameterCount(model.config), info, seen };
     },
   );
   return {
-    model: { name: basename(directory), directory, isPackaged: isPackagedModel(directory), ...model },
-    backend,
+    model: { name: basename(directory), directory, parameters, isPackaged: isPackagedModel(directory) },
+    backend: { name: info.backend, description: info.description },
     seed,
-    findings: findingsOf(pictures, queries, result),
+    findings: findingsOf(pictures, queries, seen),
     timings: watch.timings,
-    comparisons: await compareBackends({ ...backend, result }, pictures, options, session),
+    comparisons: await compareBackends({ ...info, look: seen }, pictures, options, session),
   };
 }

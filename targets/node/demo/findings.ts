@@ -11,6 +11,8 @@ import type { Query } from './questions.ts';
 export interface Said {
   readonly text: string;
   readonly verdict?: Verdict;
+  /** A text that is true, where one is known. */
+  readonly truth?: string;
 }
 
 export interface Located {
@@ -90,10 +92,13 @@ function seenOf(picture: Picture, i: number, look: Look): Seen {
   const caption = look.captions[i]!;
   return {
     picture,
-    caption: { text: caption, ...(judge && { verdict: judge(caption) }) },
+    caption: { text: caption, ...(judge && { verdict: judge(caption), truth: picture.captions[0]! }) },
     regions: regions.map((region, j) => {
       const text = look.regionCaptions[i]![j]!;
-      return { box: region.box, said: { text, ...(judgeRegion && { verdict: judgeRegion(text, region) }) } };
+      return {
+        box: region.box,
+        said: { text, ...(judgeRegion && { verdict: judgeRegion(text, region), truth: region.text }) },
+      };
     }),
     located: look.phrases[i]!.map((phrase, j): Located => {
       const map = look.heat[i]![j]!;

@@ -29,7 +29,8 @@ export function queriesFor(
     ['asked', asked],
     ['said', said.filter((text) => text !== '')],
   ];
-  return texts.flatMap(([origin, list]) => list.map((text): Query => ({ text, origin })));
+  const queries = texts.flatMap(([origin, list]) => list.map((text): Query => ({ text, origin })));
+  return queries.filter(({ text }, i) => queries.findIndex((other) => other.text === text) === i);
 }
 
 /** The number of objects of a drawn picture, but no more than two: all of these are told how they lie. */

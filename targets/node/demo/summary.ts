@@ -22,14 +22,14 @@ function labelled(label: string, text: string): string {
 export function demoText(demo: Demo, page: string): string {
   const { model, backend, findings } = demo;
   return [
-    `MM-GEM: ${model.name}, ${(model.parameters / 1e6).toFixed(1)} M parameters, on ${backend.name} (${backend.description}).`,
+    `MM-GEM: ${model.name}, ${(model.parameters / 1e6).toFixed(1)} M parameters, on ${backend.name}: ${backend.description}`,
     introduction(demo),
     captionsText(findings.seen),
     rankingsText(findings),
     scoresText(findings),
     '',
     timesText(demo),
-    ...demo.comparisons.map(comparisonText),
+    ...comparisonLines(demo.comparisons),
     `Pictures, boxes and heat maps: ${page}`,
   ].join('\n');
 }
@@ -46,8 +46,8 @@ function introduction({ seed, findings: { seen }, model }: Demo): string {
 /** What is to be said where images of the user's are shown to the model that comes with the package. */
 export function ownImagesNote(name: string): string {
   return (
-    `${name} was trained on such scenes alone, one to three coloured shapes on a plain ground. ` +
-    'Whatever your images show, it describes them in these words; of photographs they mean nothing.'
+    `${name} was trained on drawn scenes alone: one to three coloured shapes on a plain ground. Whatever your images show, ` +
+    'it speaks of such shapes; of photographs that means nothing. Its model card, model/nano/README.md, says more.'
   );
 }
 
@@ -58,22 +58,23 @@ function captionsText(seen: readonly Seen[]): string {
 function pictureText({ picture, caption, regions }: Seen): string {
   const parts = [
     labelled(`${picture.key}  `, saidText(caption)),
-    ...(caption.verdict?.right === false ? [labelled('    drawn:  ', picture.captions[0]!)] : []),
-    ...regions.map(({ said }) => labelled('    box:    ', saidText(said))),
+    ...(regions.length === 0 ? [] : [labelled('    boxes:  ', regions.map(({ said }) => saidText(said)).join('   '))]),
   ];
   return parts.join('\n');
 }
 
-function saidText({ text, verdict }: Said): string {
-  const said = `${mark(verdict?.right)} ${text === '' ? '(nothing)' : text}`;
-  return verdict === undefined || verdict.right ? said : `${said} (${faultOf({ text, verdict })})`;
+function saidText(said: Said): string {
+  const { text, verdict, truth } = said;
+  const fault = faultOf(said);
+  const beside =
+    fault === undefined ? '' : ` (${[fault, ...(truth === undefined ? [] : [`drawn: ${truth}`])].join('; ')})`;
+  return `${mark(verdict?.right)} ${text === '' ? '(nothing)' : text}${beside}`;
 }
 
-/** What is wrong with a text that is not right. */
-export function faultOf({ verdict }: Said): string {
-  return verdict === undefined || verdict.wrong.length === 0
-    ? 'not understood'
-    : `not true: ${verdict.wrong.join('; ')}`;
+/** What is wrong with a text; undefined where nothing is known to be. */
+export function faultOf({ verdict }: Said): string | undefined {
+  if (verdict === undefined || verdict.right) return undefined;
+  return verdict.wrong.length === 0 ? 'not understood' : `not true: ${verdict.wrong.join(', ')}`;
 }
 
 function rankingsText({ rankings, seen }: Findings): string {
@@ -115,16 +116,27 @@ export function totalOf(timings: readonly Timing[]): number {
   return timings.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 }
 
-/** One line about another backend. */
-export function comparisonText(comparison: Comparison): string {
+/** A line about each backend that was compared, and one about those that were not. */
+export function comparisonLines(comparisons: readonly Comparison[]): string[] {
+  const skipped = comparisons.filter((comparison) => 'skipped' in comparison).map(({ backend }) => backend);
+  return [
+    ...comparisons.flatMap((comparison) => comparisonLine(comparison) ?? []),
+    ...(skipped.length === 0
+      ? []
+      : [
+          `not compared: ${skipped.join(', ')} (mmgem doctor tells why; --all compares with slow software drivers, too)`,
+        ]),
+  ];
+}
+
+function comparisonLine(comparison: Comparison): string | undefined {
   const { backend } = comparison;
-  if ('failed' in comparison) return `${backend}: failed: ${comparison.failed}`;
-  if ('skipped' in comparison) return `${backend}: not compared: ${comparison.skipped}`;
+  if ('skipped' in comparison) return undefined;
+  if ('failed' in comparison) return `${backend} failed: ${comparison.failed}`;
   const { agreement, agrees, milliseconds } = comparison;
   const { difference, sameTexts, texts } = agreement;
-  const verdict = agrees ? 'agrees' : 'does NOT agree: run npx mmgem verify test/golden';
   return (
-    `${backend}: ${verdict}, numbers differ by ${difference.toExponential(1)} at most, ` +
-    `${sameTexts} of ${texts} captions the same, ${formatDuration(milliseconds)}`
+    `${backend} ${agrees ? 'agrees' : 'does NOT agree (run mmgem verify test/golden)'}: numbers differ by ` +
+    `${difference.toExponential(1)} at most, ${sameTexts} of ${texts} captions are the same, ${formatDuration(milliseconds)}`
   );
 }

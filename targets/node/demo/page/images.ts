@@ -12,15 +12,16 @@ export interface ShownImages {
   readonly heat: readonly string[];
 }
 
-/** Pixels of the longer side. */
-const [pictureSide, thumbnailSide] = [640, 200];
+/** Pixels of the longer side, about twice what they are shown with. */
+const [pictureSide, heatSide, thumbnailSide] = [640, 400, 200];
 
 export async function shownImages({ picture, located }: Seen): Promise<ShownImages> {
   const image = await scaleDown(picture.image, pictureSide);
+  const below = await scaleDown(image, heatSide);
   return {
     picture: await dataUrl(image),
-    thumbnail: await dataUrl(await scaleDown(image, thumbnailSide)),
-    heat: await Promise.all(located.map(({ map }) => dataUrl(overlayHeat(image, map)))),
+    thumbnail: await dataUrl(await scaleDown(below, thumbnailSide)),
+    heat: await Promise.all(located.map(({ map }) => dataUrl(overlayHeat(below, map)))),
   };
 }
 

@@ -4,7 +4,7 @@ import { factsHtml, pageHtml, sectionHtml, type Tile, tilesHtml } from '../../..
 import { formatDuration } from '../../cli/table.ts';
 import type { Demo } from '../demo.ts';
 import type { Score, Seen } from '../findings.ts';
-import { comparisonText, ownImagesNote, totalOf } from '../summary.ts';
+import { comparisonLines, ownImagesNote, totalOf } from '../summary.ts';
 import { heatHtml } from './heat.ts';
 import { type ShownImages, shownImages } from './images.ts';
 import { pictureHtml } from './picture.ts';
@@ -18,56 +18,71 @@ export async function demoPage(demo: Demo): Promise<string> {
 /** @param images of each picture that was seen */
 export function pageOf(demo: Demo, images: readonly ShownImages[]): string {
   const { seen, rankings } = demo.findings;
-  const shown = seen.map((one, i) => ({ seen: one, images: images[i]! }));
+  const shown = seen.map((one, i): Shown => ({ seen: one, images: images[i]! }));
   const drawn = shown.filter(({ seen: { picture } }) => picture.judge);
   const own = shown.filter(({ seen: { picture } }) => !picture.judge);
   const title = `MM-GEM ${demo.model.name} at work`;
-  const cards = (list: typeof shown): string =>
-    `<div class="pictures">${list.map(({ seen: one, images: { picture } }) => pictureHtml(one, picture)).join('\n')}</div>`;
+  const ranked = grid(
+    'rankings',
+    rankings.map((ranking) => rankingHtml(ranking, seen)),
+  );
   return pageHtml({
     title,
     style: style + thumbnailStyle(images.map(({ thumbnail }) => thumbnail)),
     sections: [
       heading(demo, title),
       tiles(demo),
-      own.length === 0 ? '' : sectionHtml('Your images', ownNote(demo) + cards(own)),
-      sectionHtml('What it says', cards(drawn), notes.says),
-      sectionHtml(
-        'Which picture it finds',
-        `<div class="rankings">${rankings.map((ranking) => rankingHtml(ranking, seen)).join('\n')}</div>`,
-        notes.finds,
-      ),
-      sectionHtml(
-        'Where it looks',
-        `<div class="heats">${shown.map(({ seen: one, images: { heat } }) => heatHtml(one, heat)).join('\n')}</div>`,
-        notes.looks,
-      ),
+      own.length === 0 ? '' : sectionHtml('Your images', ownNote(demo) + cards(own) + heatMaps(own)),
+      sectionHtml('What it says', intro(notes.says) + cards(drawn)),
+      sectionHtml('Which picture it finds', intro(notes.finds) + ranked),
+      sectionHtml('Where it looks', intro(notes.looks) + heatMaps(drawn)),
       facts(demo),
     ],
   });
 }
 
+interface Shown {
+  readonly seen: Seen;
+  readonly images: ShownImages;
+}
+
+const grid = (name: string, items: readonly string[]): string => `<div class="${name}">${items.join('\n')}</div>`;
+
+const cards = (list: readonly Shown[]): string =>
+  grid(
+    'pictures',
+    list.map(({ seen, images }) => pictureHtml(seen, images.picture)),
+  );
+
+const heatMaps = (list: readonly Shown[]): string =>
+  grid(
+    'heats',
+    list.map(({ seen, images }) => heatHtml(seen, images.heat)),
+  );
+
+const intro = (text: string): string => `<p class="intro">${escapeHtml(text)}</p>`;
+
 const notes = {
   says:
-    'In bold what it says of the whole picture, below it what it says of each box alone. ✓ everything that the text says ' +
-    'is true of what was drawn; ✗ something is not.',
+    'In bold what it says of the whole picture, below it what it says of each box alone. ✓\u00a0everything that the text says ' +
+    'is true of what was drawn; ✗\u00a0something is not.',
   finds:
-    'Texts and pictures are put into one space; the number is the cosine of the two, best first. ✓ the text is true of the ' +
+    'Texts and pictures are put into one space; the number is the cosine of the two, best first. ✓\u00a0the text is true of the ' +
     'picture.',
   looks:
     'How much a phrase is like each patch of the picture, from dark to bright. The dashed box is what the phrase is about, ' +
-    'the ring the place that is most like it: ✓ within the box, ✗ elsewhere.',
+    'the ring the place that is most like it: ✓\u00a0within the box, ✗\u00a0elsewhere.',
 } as const;
 
-function heading({ seed, findings, backend, timings }: Demo, title: string): string {
+function heading({ seed, findings, backend }: Demo, title: string): string {
   const drawn = findings.seen.filter(({ picture }) => picture.judge).length;
   const own = findings.seen.length - drawn;
   const shown = `${drawn} pictures that it never saw in training, drawn from seed ${seed}${own > 0 ? `, and ${own} of yours` : ''}`;
-  const lead = `${shown}. Captioned, searched and looked through in ${formatDuration(totalOf(timings))} on this machine, by ${backend.name}.`;
+  const lead = `${shown}. All that follows was computed on this machine, by ${backend.name}.`;
   return `<header>\n<h1>${escapeHtml(title)}</h1>\n<p class="lead">${escapeHtml(lead)}</p>\n</header>`;
 }
 
-function tiles({ findings: { scores } }: Demo): string {
+function tiles({ findings: { scores }, timings }: Demo): string {
   const names: readonly (readonly [keyof typeof scores, string, string])[] = [
     ['captions', 'Captions', 'entirely true'],
     ['regions', 'Boxes', 'described truly'],
@@ -75,10 +90,11 @@ function tiles({ findings: { scores } }: Demo): string {
     ['rankings', 'Texts', 'found their picture'],
     ['located', 'Phrases', 'found their place'],
   ];
-  return tilesHtml(names.map(([key, name, beside]): Tile => ({ name, value: scoreText(scores[key]), beside })));
+  const scored = names.map(([key, name, beside]): Tile => ({ name, value: scoreText(scores[key]), beside }));
+  return tilesHtml([...scored, { name: 'Time', value: formatDuration(totalOf(timings)), beside: 'for all of it' }]);
 }
 
-const scoreText = ({ right, of }: Score): string => `${right} of ${of}`;
+const scoreText = ({ right, of }: Score): string => `${right}/${of}`;
 
 function ownNote({ model }: Demo): string {
   return model.isPackaged ? `<p class="notice">${escapeHtml(ownImagesNote(model.name))}</p>` : '';
@@ -86,15 +102,12 @@ function ownNote({ model }: Demo): string {
 
 function facts({ model, backend, timings, comparisons }: Demo): string {
   const times = timings.map(({ step, milliseconds }) => `${step} ${formatDuration(milliseconds)}`).join(', ');
+  const others = comparisonLines(comparisons);
   const list = {
     model: `${model.directory}, ${(model.parameters / 1e6).toFixed(1)} M parameters`,
     backend: `${backend.name}: ${backend.description}`,
     times,
-    ...Object.fromEntries(
-      comparisons.map((comparison, i) => [i === 0 ? 'other backends' : ' '.repeat(i), comparisonText(comparison)]),
-    ),
+    ...(others.length > 0 && { 'other backends': others.join('. ') }),
   };
   return `<details><summary>How this was made</summary>${factsHtml(list)}</details>`;
 }
-
-export type ShownPicture = { readonly seen: Seen; readonly images: ShownImages };

@@ -7,22 +7,20 @@ import { markHtml } from './mark.ts';
 
 /** @param source URL of the picture */
 export function pictureHtml({ picture, caption, regions }: Seen, source: string): string {
-  const [drawn] = picture.captions;
+  const { key, judge, captions } = picture;
   const boxes = regions.map(({ box }, i) => `<span class="box b${i}" style="${boxStyle(box)}"><b>${i + 1}</b></span>`);
   const lines = regions.map(({ said }, i) => `<li class="b${i}"><b>${i + 1}</b><div>${saidHtml(said)}</div></li>`);
-  const truth =
-    caption.verdict?.right === false && drawn !== undefined
-      ? `<p class="drawn">drawn was: ${escapeHtml(drawn)}</p>`
-      : '';
+  const name = judge === undefined ? `<p class="name">${escapeHtml(key)}</p>` : '';
   return `<article class="card picture">
-<div class="frame"><img src="${source}" alt="${escapeHtml(drawn ?? picture.key)}">${boxes.join('')}</div>
-<div class="said"><h3>${saidHtml(caption)}</h3>${truth}${lines.length === 0 ? '' : `<ol>${lines.join('')}</ol>`}</div>
-<p class="name">${escapeHtml(picture.key)}</p>
+<div class="frame"><img src="${source}" alt="${escapeHtml(captions[0] ?? key)}">${boxes.join('')}</div>
+<div class="said">${name}<h3>${saidHtml(caption)}</h3>${lines.length === 0 ? '' : `<ol>${lines.join('')}</ol>`}</div>
 </article>`;
 }
 
 function saidHtml(said: Said): string {
-  const { text, verdict } = said;
-  const fault = verdict === undefined || verdict.right ? '' : `<small>${escapeHtml(faultOf(said))}</small>`;
-  return `${markHtml(verdict?.right)}${text === '' ? '<i>nothing</i>' : escapeHtml(text)}${fault}`;
+  const { text, verdict, truth } = said;
+  const fault = faultOf(said);
+  const below = fault === undefined ? '' : `<small class="wrong-claims">${escapeHtml(fault)}</small>`;
+  const drawn = fault === undefined || truth === undefined ? '' : `<small>drawn was: ${escapeHtml(truth)}</small>`;
+  return `${markHtml(verdict?.right)}${text === '' ? '<i>nothing</i>' : escapeHtml(text)}${below}${drawn}`;
 }

@@ -23,5 +23,5 @@ export function rankingHtml({ text, origin, places, right }: Ranking, seen: read
 }
 
 function placeHtml({ picture, cosine, holds }: Place, { picture: { key } }: Seen): string {
-  return `<li${holds ? ' class="true"' : ''}><div class="thumbnail p${picture}" role="img" aria-label="${escapeHtml(key)}"></div><span>${cosine.toFixed(2)}${holds ? markHtml(true) : ''}</span></li>`;
+  return `<li${holds ? ' class="true"' : ''}><div class="thumbnail p${picture}" role="img" aria-label="${escapeHtml(key)}"></div><span>${cosine.toFixed(2).replace('-', '−')}${holds ? markHtml(true) : ''}</span></li>`;
 }

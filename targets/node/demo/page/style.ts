@@ -3,13 +3,17 @@ export const style = `
 .mark { font-weight: 700; margin-right: 0.4em; }
 .mark.right { color: var(--good); }
 .mark.wrong { color: var(--bad); }
+.tiles { grid-template-columns: repeat(auto-fit, minmax(104px, 1fr)); gap: clamp(8px, 1.5vw, 14px); }
+.intro { color: var(--soft); margin: -4px 0 14px; max-width: 90ch; }
+.tile dd { white-space: nowrap; }
+.tile small { white-space: normal; }
+.pictures + .heats { margin-top: 14px; }
 .notice { background: var(--card); border-left: 3px solid var(--s1); padding: 10px 14px; margin-bottom: 14px; max-width: 70ch; }
-.pictures, .rankings, .heats { display: grid; gap: 14px; align-items: start; }
-.pictures { grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); align-items: stretch; }
-.rankings { grid-template-columns: repeat(auto-fill, minmax(min(440px, 100%), 1fr)); align-items: stretch; }
+.pictures, .rankings, .heats { display: grid; gap: 14px; }
+.pictures { grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); }
+.rankings { grid-template-columns: repeat(auto-fill, minmax(min(440px, 100%), 1fr)); }
 .heats { grid-template-columns: repeat(auto-fill, minmax(min(160px, 46%), 1fr)); }
-.picture { display: flex; flex-direction: column; overflow: hidden; }
-.heat { overflow: hidden; }
+.picture, .heat { overflow: hidden; }
 .frame { position: relative; }
 .frame img { display: block; width: 100%; height: auto; }
 .b0 { --box: #2f62d9; } .b1 { --box: #b45f0d; } .b2 { --box: #0d776e; } .b3 { --box: #8a45c9; }
@@ -18,12 +22,12 @@ export const style = `
 .box b { position: absolute; left: -2px; top: -2px; padding: 0 4px; border-radius: 4px 0 4px 0; }
 .said { padding: 14px 16px 16px; }
 .said h3 { line-height: 1.4; }
-.said small { display: block; color: var(--bad); font-size: 12.5px; font-weight: 400; line-height: 1.4; }
-.drawn { color: var(--soft); font-size: 12.5px; line-height: 1.4; }
+.said small { display: block; color: var(--soft); font-size: 12.5px; font-weight: 400; line-height: 1.4; }
+.said .wrong-claims { color: var(--bad); }
 .said ol { list-style: none; margin-top: 10px; display: grid; gap: 6px; font-size: 14px; line-height: 1.4; }
 .said li { display: flex; gap: 9px; }
 .said li > b { flex: none; align-self: start; margin-top: 1.5px; border-radius: 4px; }
-.name { color: var(--soft); font-size: 12px; padding: 0 16px 12px; margin-top: auto; }
+.name { color: var(--soft); font-size: 12.5px; overflow-wrap: anywhere; }
 .ranking { padding: 14px 16px 16px; }
 .ranking h3 { line-height: 1.4; }
 .ranking .note { margin: 2px 0 12px; }
