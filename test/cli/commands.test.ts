@@ -47,7 +47,7 @@ const wrongUses: readonly (readonly [args: string, message: string])[] = [
   ],
   ['doctor --wide perhaps', "option '--wide <when>' argument 'perhaps' is invalid. Allowed choices are auto, on, off."],
   ['doctor --backend cuda', "unknown backend 'cuda'; this host has dawn, wasm, or auto to choose among them"],
-  ['embed picture.png', "required option '-m, --model <folder>' not specified"],
+  ['demo -m x nothing.png', 'nothing.png: does not exist. Check the path.'],
   ['embed -m nowhere', 'nothing to embed; name images, or give --text "…"'],
   [
     'embed -m nowhere a.png -o a.txt',
@@ -77,7 +77,7 @@ const wrongUses: readonly (readonly [args: string, message: string])[] = [
   ['init --out x', "required option '--config <name>' not specified"],
   [
     'init --config pico --out x',
-    'config "pico" is not known. Choose one of nano, vit-b-16+tinyllama, vit-l-14+tinyllama, vit-l-14-336+tinyllama.',
+    'config "pico" is not known. Choose one of nano, mini, vit-b-16+tinyllama, vit-l-14+tinyllama, vit-l-14-336+tinyllama.',
   ],
   [
     'init --config nano --out x --seed 1.5',
@@ -85,7 +85,7 @@ const wrongUses: readonly (readonly [args: string, message: string])[] = [
   ],
   [
     'inspect pico',
-    'pico: there is no such model directory, and no configuration of this name. Name a directory with a config.json, or one of nano, vit-b-16+tinyllama, vit-l-14+tinyllama, vit-l-14-336+tinyllama.',
+    'pico: there is no such model directory, and no configuration of this name. Name a directory with a config.json, or one of nano, mini, vit-b-16+tinyllama, vit-l-14+tinyllama, vit-l-14-336+tinyllama.',
   ],
   ['inspect nano --size B', "option '--size <name=number>' argument 'B' is invalid. Give NAME=NUMBER, such as B=4."],
   ['inspect nano --program heatMap --plan', 'program heatMap also needs the sizes B, Q; add --size B=4 --size Q=4'],

@@ -138,4 +138,22 @@ test('the compiler: its version and options count, errors are told, static data 
   await compiler.close();
 });
 
+test('several modules are compiled at one time, each by its own source; what is compiled when it closes fails', async () => {
+  const compiler = new CompilerThreads(2);
+  const source = (value: number): string => `export function f(): i32 { return ${value}; }`;
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const results = await Promise.all(
+    [1, 2, 3].map(async (value) => {
+      const bytes = await compiler.compile(source(value), 'baseline');
+      const module = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
+      const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+      return (exports.f as () => number)();
+    }),
+  );
+  assert.equal(results, [1, 2, 3]);
+  const late = compiler.compile(source(4), 'baseline').catch((error: Error) => error.message);
+  await compiler.close();
+  assert.match(await late, 'closed while kernels were compiled');
+});
+
 test.run();
