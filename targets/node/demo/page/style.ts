@@ -7,12 +7,12 @@ export const style = `
 .intro { color: var(--soft); margin: -4px 0 14px; max-width: 90ch; }
 .tile dd { white-space: nowrap; }
 .tile small { white-space: normal; }
-.pictures + .heats { margin-top: 14px; }
 .notice { background: var(--card); border-left: 3px solid var(--s1); padding: 10px 14px; margin-bottom: 14px; max-width: 70ch; }
 .pictures, .rankings, .heats { display: grid; gap: 14px; }
 .pictures { grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); }
 .rankings { grid-template-columns: repeat(auto-fill, minmax(min(440px, 100%), 1fr)); }
 .heats { grid-template-columns: repeat(auto-fill, minmax(min(160px, 46%), 1fr)); }
+.pictures + .heats { grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); margin-top: 14px; }
 .picture, .heat { overflow: hidden; }
 .frame { position: relative; }
 .frame img { display: block; width: 100%; height: auto; }
