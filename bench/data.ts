@@ -4,10 +4,10 @@ import { namedConfig } from '../model/configs.ts';
 import { openBatches } from '../model/data/batches.ts';
 import { clipSettings } from '../model/preprocess/settings.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
-import { packagedTokenizer } from '../targets/node/cli/package-files.ts';
 import { openSource } from '../targets/node/data/sources.ts';
 import { imageThreads } from '../targets/node/data/threads.ts';
 import { imagesInline } from '../targets/node/data/tools.ts';
+import { packagedTokenizer } from '../targets/node/package-files.ts';
 
 const { values: options } = parseArgs({
   options: {

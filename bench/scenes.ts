@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scene } from '../model/scenes/scene.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
-import { packageRoot } from '../targets/node/cli/package-files.ts';
 import { formatTable } from '../targets/node/cli/table.ts';
+import { packageRoot } from '../targets/node/package-files.ts';
 
 const scenes = 2000;
 

@@ -137,7 +137,7 @@ function programsFor(wanted: readonly Preparation[], { caption_prefix }: MmgemCo
 
 async function prepareAll(programs: Programs, wanted: readonly ProgramKey[], onProgress?: OnProgress): Promise<void> {
   try {
-    for (const key of wanted) await programs.prepare(key, onProgress);
+    await programs.prepareAll(wanted, onProgress);
   } catch (error) {
     await programs.close();
     throw error;

@@ -22,13 +22,14 @@ export function itemsOfScenes(count: number, seed: number, options: SceneOptions
     const drawn = scene({ seed, index }, { split: 'eval', ...options });
     const key = `scene ${seed}/${index}`;
     scenes.set(key, drawn);
-    return itemOf(key, drawn);
+    return itemOfScene(key, drawn);
   });
   const sceneOf = ({ key }: EvaluationItem<unknown>): Scene => scenes.get(key)!;
   return { items, areDistinct: (one, other) => !areConfusable(sceneOf(one), sceneOf(other)) };
 }
 
-function itemOf(key: string, drawn: Scene): EvaluationItem<NamedImage> {
+/** A scene as an item: all that is said of it and of its objects can be judged. */
+export function itemOfScene(key: string, drawn: Scene): EvaluationItem<NamedImage> {
   const { objects, captions, longCaption, regions } = drawn;
   const [only, ...others] = objects;
   return {
@@ -52,5 +53,5 @@ function itemOf(key: string, drawn: Scene): EvaluationItem<NamedImage> {
 }
 
 function verdictOf({ right, claims, wrong }: SceneVerdict): Verdict {
-  return { right, claims: claims.length, wrong: wrong.map(({ says, about }) => `${says}, of ${about.join(' and ')}`) };
+  return { right, claims: claims.length, wrong: wrong.map(({ says, about }) => `“${says}” of ${about.join(' and ')}`) };
 }

@@ -17,10 +17,12 @@ export interface Pointed {
  * @param pointed at least one
  */
 export function pointingAccuracy(pointed: readonly Pointed[]): Measure {
-  return share(
-    pointed.map(({ map, boxes }) => isWithin(hottest(map), boxes)),
-    pointed.map(chanceOf),
-  );
+  return share(pointed.map(pointsInto), pointed.map(chanceOf));
+}
+
+/** Whether the middle of the hottest patch lies within one of the boxes. */
+export function pointsInto({ map, boxes }: Pointed): boolean {
+  return isWithin(hottest(map), boxes);
 }
 
 /** The share of patches whose middles lie within the boxes. */

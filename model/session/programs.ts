@@ -44,6 +44,8 @@ export class Programs {
   readonly #options: ProgramsOptions;
   readonly #store: Store;
   readonly #compiled = new Map<string, Promise<Executable>>();
+  /** Those among them whose parameters and states are in place. */
+  readonly #ready = new Map<string, Promise<Executable>>();
   readonly #loaded = new Map<string, Promise<void>>();
   readonly #lastSizes = new Map<string, Sizes>();
   #closing: Promise<void> | undefined;
@@ -56,13 +58,17 @@ export class Programs {
   /** Compiles a program and puts its parameters in place, unless that was done before. */
   prepare(key: ProgramKey, onProgress?: OnProgress): Promise<Executable> {
     this.assertOpen();
-    const id = idOf(key);
-    const before = this.#compiled.get(id);
-    if (before) return before;
-    const made = this.#prepare(key, id, onProgress);
-    this.#compiled.set(id, made);
-    made.catch(() => this.#compiled.delete(id)); // so that the next call tries again
-    return made;
+    return once(this.#ready, idOf(key), () => this.#prepare(key, onProgress));
+  }
+
+  /** Prepares several programs: they are compiled side by side, and get their parameters one after the other. */
+  async prepareAll(keys: readonly ProgramKey[], onProgress?: OnProgress): Promise<void> {
+    this.assertOpen();
+    for (const key of keys) {
+      this.#compile(key, onProgress).catch(() => {}); // what fails is told when it is prepared
+      await nextTurn(); // writing a graph down takes a while, and nothing else runs meanwhile
+    }
+    for (const key of keys) await this.prepare(key, onProgress);
   }
 
   /** Reads the parameters of all programs again, after their source has changed. No program runs meanwhile. */
@@ -88,13 +94,13 @@ export class Programs {
 
   /** Names of the programs that have been compiled. */
   get compiled(): readonly string[] {
-    return [...this.#compiled.keys()];
+    return [...this.#ready.keys()];
   }
 
   /** Bytes of parameters and states, and what each program took when it last ran. */
   async memory(): Promise<{ readonly store: number; readonly programs: readonly ProgramMemory[] }> {
     const programs = [...this.#lastSizes].map(async ([program, sizes]) => {
-      const executable = await this.#compiled.get(program)!;
+      const executable = await this.#ready.get(program)!;
       return { program, sizes, ...executable.plan(sizes) };
     });
     return { store: this.#store.bytes, programs: await Promise.all(programs) };
@@ -110,12 +116,22 @@ export class Programs {
     if (this.#closing) throw new MmgemError(`model ${this.#options.name} was closed; load it again.`);
   }
 
-  async #prepare(key: ProgramKey, id: string, onProgress?: OnProgress): Promise<Executable> {
-    const { engine, model, generable, states } = this.#options;
-    onProgress?.({ stage: `compiling ${id}`, done: 0, total: 1 });
-    const graph = buildProgram(key.name, model, { generable, candidates: key.candidates ?? 1 });
-    const executable = await engine.compile(graph);
-    onProgress?.({ stage: `compiling ${id}`, done: 1, total: 1 });
+  #compile(key: ProgramKey, onProgress?: OnProgress): Promise<Executable> {
+    const { engine, model, generable } = this.#options;
+    const id = idOf(key);
+    return once(this.#compiled, id, async () => {
+      onProgress?.({ stage: `compiling ${id}`, done: 0, total: 1 });
+      const executable = await engine.compile(
+        buildProgram(key.name, model, { generable, candidates: key.candidates ?? 1 }),
+      );
+      onProgress?.({ stage: `compiling ${id}`, done: 1, total: 1 });
+      return executable;
+    });
+  }
+
+  async #prepare(key: ProgramKey, onProgress?: OnProgress): Promise<Executable> {
+    const { states } = this.#options;
+    const executable = await this.#compile(key, onProgress);
     const { buffers } = executable.step;
     for (const declaration of buffers.filter(({ role }) => role === 'state')) {
       const elements = states.get(declaration.source!);
@@ -132,17 +148,10 @@ export class Programs {
   /** Parameters in the forms that a program wants; those that other programs brought are there already. */
   async #load(declarations: readonly BufferDeclaration[], onProgress?: OnProgress): Promise<void> {
     const total = declarations.length;
-    let done = 0;
-    for (const declaration of declarations) {
-      const key = formOf(declaration);
-      const before = this.#loaded.get(key);
-      const loading = before ?? this.#write(declaration);
-      if (!before) {
-        this.#loaded.set(key, loading);
-        loading.catch(() => this.#loaded.delete(key));
-      }
-      await loading;
-      onProgress?.({ stage: 'loading weights', done: ++done, total });
+    onProgress?.({ stage: 'loading weights', done: 0, total });
+    for (const [i, declaration] of declarations.entries()) {
+      await once(this.#loaded, formOf(declaration), () => this.#write(declaration));
+      onProgress?.({ stage: 'loading weights', done: i + 1, total });
     }
   }
 
@@ -157,6 +166,18 @@ export class Programs {
     await this.#options.weights.close();
   }
 }
+
+/** What was made under a key before, or is being made; what fails is made again when it is next asked for. */
+function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const before = made.get(key);
+  if (before) return before;
+  const making = make();
+  made.set(key, making);
+  making.catch(() => made.delete(key));
+  return making;
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 const idOf = ({ name, candidates }: ProgramKey): string => (candidates === undefined ? name : `${name} ${candidates}`);
 

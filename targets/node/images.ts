@@ -79,6 +79,31 @@ export async function encodePng(image: RgbImage): Promise<Uint8Array> {
     .toBuffer();
 }
 
+/** Scales an image down so that neither side is longer than `longest` pixels; a smaller one stays as it is. */
+export async function scaleDown(image: RgbImage, longest: number): Promise<RgbImage> {
+  if (Math.max(image.width, image.height) <= longest) return image;
+  const { width, height, data } = image;
+  const sharp = await loadSharp();
+  const { data: scaled, info } = await sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+    .resize({ width: longest, height: longest, fit: 'inside' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data: scaled };
+}
+
+/**
+ * Encodes an image for a web page: as WebP, with losses that nobody sees.
+ * @returns the bytes of the file
+ */
+export async function encodeWebp(image: RgbImage): Promise<Uint8Array> {
+  checkPixels(image);
+  const { width, height, data } = image;
+  const sharp = await loadSharp();
+  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+    .webp({ quality: 88, smartSubsample: true })
+    .toBuffer();
+}
+
 async function readImageFile(path: string): Promise<Uint8Array> {
   if (/^[a-z][a-z0-9+.-]+:\/\/|^data:/i.test(path)) {
     throw new MmgemError(`${path.slice(0, 100)}: is a URL. Download the image, and give its path or its bytes.`);

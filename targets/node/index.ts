@@ -28,6 +28,7 @@ export type { Region } from '../../model/session/regions.ts';
 export type { BackendOptions, Probe } from '../../runtime/backend.ts';
 export type { Engine, EngineInfo } from '../../runtime/engine.ts';
 export { type DecodeOptions, decodeImage, encodePng, type ImageSource } from './images.ts';
+export { packagedModel } from './package-files.ts';
 
 /** A model whose images are paths, bytes of image files or pixels. */
 export type Model = Mmgem<ImageSource>;

@@ -51,10 +51,7 @@ const wrongUses: readonly (readonly [args: string, message: string])[] = [
     "option '--simd <build>' argument 'avx' is invalid. Allowed choices are baseline, relaxed, wide.",
   ],
   ['doctor --backend cuda', "unknown backend 'cuda'; this host has dawn, wasm, or auto to choose among them"],
-  [
-    'embed picture.png',
-    "required option '-m, --model <folder>' not specified; MMGEM_MODEL names one for all commands, and mmgem init --config nano --out nano makes one to try",
-  ],
+  ['demo -m x nothing.png', 'nothing.png: does not exist. Check the path.'],
   ['embed -m nowhere', 'nothing to embed; name images, or give --text "…"'],
   [
     'embed -m nowhere a.png -o a.txt',
@@ -92,7 +89,7 @@ const wrongUses: readonly (readonly [args: string, message: string])[] = [
   ],
   [
     'inspect pico',
-    'pico: there is no such model directory, and no configuration of this name. Name a directory with a config.json, or one of nano, vit-b-16+tinyllama, vit-l-14+tinyllama, vit-l-14-336+tinyllama.',
+    'pico: there is no such model directory, and no configuration of this name. Name a directory with a config.json, or one of nano, mini, vit-b-16+tinyllama, vit-l-14+tinyllama, vit-l-14-336+tinyllama.',
   ],
   ['inspect nano --size B', "option '--size <name=number>' argument 'B' is invalid. Give NAME=NUMBER, such as B=4."],
   ['inspect nano --program heatMap --plan', 'program heatMap also needs the sizes B, Q; add --size B=4 --size Q=4'],

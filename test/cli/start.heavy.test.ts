@@ -1,24 +1,35 @@
-import { fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { repositoryRoot } from '../support/repository.ts';
 import { removeTemporaryFolders, runProgram, temporaryFolder } from './support.ts';
 
 const test = suite('npm start');
 test.after(removeTemporaryFolders);
 
-const startPath = fileURLToPath(new URL('../../targets/node/start/main.js', import.meta.url));
-
-test('runs the whole path on every backend that is here, and they agree', async () => {
+test('shows the model at work, says when its weights are random, and writes a page', async () => {
   const TMPDIR = await temporaryFolder();
-  const { code, stdout, stderr } = await runProgram(process.execPath, [startPath], { env: { TMPDIR }, seconds: 900 });
+  // Without building again, which would change files that other tests use.
+  const { scripts } = JSON.parse(await readFile(join(repositoryRoot, 'package.json'), 'utf8'));
+  const [, started] = /^npm run build --silent && node (.*)$/.exec(scripts.start) ?? [];
+  assert.ok(started, scripts.start);
+  const { code, stdout, stderr } = await runProgram(process.execPath, [...started!.split(' '), '--backend', 'wasm'], {
+    cwd: repositoryRoot,
+    env: { MMGEM_MODEL: undefined, TMPDIR },
+    seconds: 900,
+  });
   assert.is(code, 0, stdout + stderr);
-  assert.match(stdout, 'random words');
-  assert.match(stdout, /^wasm\n────$/m);
-  assert.match(stdout, /^caption {2,}\S/m);
-  assert.match(stdout, `Pictures are in ${TMPDIR}`);
-  for (const backend of ['dawn']) {
-    if (stdout.includes(`${backend}: not usable here`)) continue;
-    assert.match(stdout, new RegExp(`^${backend} and wasm .* 2 of 2 captions the same$`, 'm'));
+  assert.match(stdout, /^MM-GEM: nano, \d\.\d M parameters, on wasm: /);
+  assert.match(stdout, /^captions right +\d of 6$/m);
+  const page = await readFile(/^Pictures, boxes and heat maps: (.*)$/m.exec(stdout)![1]!, 'utf8');
+  assert.match(page, /^<!doctype html>/);
+  const isTrained = await readFile(join(repositoryRoot, 'model/nano/model.safetensors')).then(
+    () => true,
+    () => false,
+  );
+  for (const text of [stdout.replaceAll('\n', ' '), page]) {
+    assert.is(text.includes('has no trained weights'), !isTrained, 'random weights are told, and only those');
   }
 });
 

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import type { AssemblyCompiler } from '../../runtime/wasm/host.ts';
 import { Modules } from '../../runtime/wasm/modules.ts';
 import { DiskCache, defaultCacheDirectory } from '../../targets/node/wasm/cache.ts';
-import { CompilerThread } from '../../targets/node/wasm/compiler.ts';
+import { CompilerThreads } from '../../targets/node/wasm/compiler.ts';
 
 const test = suite('wasm cache');
 const folders: string[] = [];
@@ -111,7 +111,7 @@ test('where the cache is', () => {
 });
 
 test('the compiler: its version and options count, errors are told, static data is refused', async () => {
-  const compiler = new CompilerThread();
+  const compiler = new CompilerThreads();
   assert.match(compiler.identity, /^assemblyscript \d+\.\d+\.\d+\n/);
   assert.match(compiler.identity, /"sharedMemory": true/);
   const modules = new Modules(compiler);
@@ -136,6 +136,27 @@ test('the compiler: its version and options count, errors are told, static data 
     ['env.memory memory'],
   );
   await compiler.close();
+});
+
+test('several modules are compiled at one time, each by its own source; what is compiled when it closes fails', async () => {
+  const compiler = new CompilerThreads(2);
+  const source = (value: number): string => `export function f(): i32 { return ${value}; }`;
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const results = await Promise.all(
+    [1, 2, 3].map(async (value) => {
+      const bytes = await compiler.compile(source(value), 'baseline');
+      const module = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
+      const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+      return (exports.f as () => number)();
+    }),
+  );
+  assert.equal(results, [1, 2, 3]);
+  const late = compiler.compile(source(4), 'baseline').then(
+    () => 'compiled',
+    (error: Error) => error.message,
+  );
+  await compiler.close();
+  assert.match(await late, 'closed while kernels were compiled');
 });
 
 test.run();

@@ -1,9 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { escapeHtml } from '../../model/page/html.ts';
 import type { MetricsLine } from '../../model/train/metrics.ts';
 import { linearAxis, logAxis } from '../../model/train/report/axis.ts';
 import { chartHtml } from '../../model/train/report/chart.ts';
-import { escapeHtml, formatCompact, formatCount, formatNumber, formatTime } from '../../model/train/report/format.ts';
+import { formatCompact, formatCount, formatNumber, formatTime } from '../../model/train/report/format.ts';
 import { type Report, reportHtml } from '../../model/train/report/page.ts';
 import { envelope, sampled, smoothed, spread } from '../../model/train/report/series.ts';
 import { fakeConfig } from './fakes.ts';

@@ -1,6 +1,7 @@
 // A chart as HTML: curves in an SVG that stretches with the page, numbers beside it in letters that do not.
+import { escapeHtml } from '../../page/html.ts';
 import { type Axis, linearAxis, logAxis } from './axis.ts';
-import { escapeHtml, formatCompact, formatNumber } from './format.ts';
+import { formatCompact, formatNumber } from './format.ts';
 import { type Curve, envelope, sampled, smoothed, spanFor, spread, type Values } from './series.ts';
 
 export interface Series {
@@ -43,7 +44,7 @@ export function chartHtml(chart: Chart): string {
   const [x, y] = [xAxis(chart), yAxis(chart, curves)];
   const legend = series.map((one, i) => legendEntry(one, i, series.length === 1)).join('');
   const lines = curves.map((curve, i) => paths(chart, curve, x, y, i)).join('');
-  return `<figure class="chart${wide ? ' wide' : ''}">
+  return `<figure class="chart card${wide ? ' wide' : ''}">
 <figcaption><h3>${escapeHtml(title)}</h3><ul class="legend">${legend}</ul></figcaption>
 <div class="plot">
 ${axisLabels(x, y)}

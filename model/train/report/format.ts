@@ -1,4 +1,4 @@
-// Numbers and texts as people read them.
+// Numbers and times as people read them.
 
 const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
@@ -33,17 +33,4 @@ export function formatTime(seconds: number): string {
   const [[name, size], next] = [units[first]!, units[first + 1]];
   const rest = next === undefined ? 0 : Math.floor((whole % size) / next[1]);
   return `${Math.floor(whole / size)}${name}${rest === 0 ? '' : ` ${rest}${next![0]}`}`;
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** A text as HTML, inside elements and attributes. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => entities[letter]!);
 }

@@ -1,10 +1,12 @@
 // The report of a run as one HTML page that needs nothing else.
 import { formatBytes } from '../../../runtime/webgpu/format.ts';
+import { escapeHtml } from '../../page/html.ts';
+import { factsHtml, pageHtml, sectionHtml, type Tile, tilesHtml } from '../../page/page.ts';
 import type { MetricsLine } from '../metrics.ts';
 import type { RunConfig } from '../run-config.ts';
 import type { Example } from '../seam.ts';
 import { type Chart, chartHtml } from './chart.ts';
-import { escapeHtml, formatCount, formatNumber, formatTime } from './format.ts';
+import { formatCount, formatNumber, formatTime } from './format.ts';
 import { showReadouts } from './readout.ts';
 import { smoothed, spanFor } from './series.ts';
 import { style } from './style.ts';
@@ -26,22 +28,7 @@ export interface Report {
 export function reportHtml(report: Report): string {
   const title = titleOf(report.config);
   const sections = [heading(report, title), tiles(report), charts(report), evaluations(report), examples(report)];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
-${[...sections, facts(report)].filter((section) => section !== '').join('\n')}
-</main>
-<script>(${showReadouts.toString()})();</script>
-</body>
-</html>
-`;
+  return pageHtml({ title, style, sections: [...sections, facts(report)], script: showReadouts });
 }
 
 const objectives: Readonly<Record<NonNullable<RunConfig['objective']>, string>> = {
@@ -81,7 +68,7 @@ function tiles({ lines, config, peak }: Report): string {
   const loss = smoothed(lossesOf(lines, 'total'), spanFor(lines.length)).at(-1);
   const began = first.losses.total;
   const figures = lines.findLast(({ evaluation }) => evaluation)?.evaluation?.figures ?? {};
-  const all: readonly (readonly [string, string, string])[] = [
+  const all: readonly (readonly [name: string, value: string, beside: string])[] = [
     ['Loss', loss == null ? 'no number' : formatNumber(loss), began == null ? '' : `from ${formatNumber(began)}`],
     ...Object.entries(figures)
       .slice(0, 4)
@@ -90,11 +77,7 @@ function tiles({ lines, config, peak }: Report): string {
     ['Images', formatCount(last.images), `${formatNumber(last.images / last.seconds)} a second`],
     ['Time', formatTime(last.seconds), peak === undefined ? '' : `peak ${formatBytes(peak)}`],
   ];
-  const html = all.map(
-    ([name, value, beside]) =>
-      `<div class="tile"><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}<small>${escapeHtml(beside)}</small></dd></div>`,
-  );
-  return `<dl class="tiles">${html.join('')}</dl>`;
+  return tilesHtml(all.map(([name, value, beside]): Tile => ({ name, value, beside })));
 }
 
 function lossesOf(lines: readonly MetricsLine[], name: string): (number | null)[] {
@@ -132,7 +115,7 @@ function charts({ lines, config }: Report): string {
     { title: 'Temperature', series: [{ name: 'τ', values: of(({ temperature }) => temperature) }], form: 'plain' },
   ].map((chart) => ({ ...chart, steps, ...end }) as Chart);
   const measured = all.filter(({ series }) => series.some(({ values }) => values.some((value) => value !== null)));
-  return section('Training', `<div class="charts">${measured.map(chartHtml).join('\n')}</div>`);
+  return sectionHtml('Training', `<div class="charts">${measured.map(chartHtml).join('\n')}</div>`);
 }
 
 function evaluations({ lines, config }: Report): string {
@@ -148,7 +131,7 @@ function evaluations({ lines, config }: Report): string {
       ...(config.steps !== undefined && { end: config.steps }),
     }),
   );
-  return section('Evaluation', `<div class="charts">${html.join('\n')}</div>`);
+  return sectionHtml('Evaluation', `<div class="charts">${html.join('\n')}</div>`);
 }
 
 /** Captions of an example that are shown: the first, the last, and some between them. */
@@ -165,10 +148,10 @@ function examples({ lines, examples: all }: Report): string {
       const now = i === length - 1 ? ' class="now"' : '';
       return `<dt>${formatCount(step)}</dt><dd${now}>${escapeHtml(caption)}</dd>`;
     });
-    return `<article class="example"><img src="${escapeHtml(picture)}" alt="${escapeHtml(truth)}">
+    return `<article class="example card"><img src="${escapeHtml(picture)}" alt="${escapeHtml(truth)}">
 <dl><dt>truth</dt><dd class="truth">${escapeHtml(truth)}</dd>${rows.join('')}</dl></article>`;
   });
-  return section('Examples', `<div class="examples">${html.join('\n')}</div>`, 'What the model says, by step.');
+  return sectionHtml('Examples', `<div class="examples">${html.join('\n')}</div>`, 'What the model says, by step.');
 }
 
 function evenly<T>(values: readonly T[], count: number): T[] {
@@ -177,15 +160,7 @@ function evenly<T>(values: readonly T[], count: number): T[] {
 }
 
 function facts({ config, environment }: Report): string {
-  const list = Object.entries(environment).map(
-    ([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`,
-  );
   return `<h2>Run</h2>
-<details open><summary>Environment</summary><dl class="facts">${list.join('')}</dl></details>
+<details open><summary>Environment</summary>${factsHtml(environment)}</details>
 <details><summary>Configuration</summary><pre>${escapeHtml(JSON.stringify(config, null, 2))}</pre></details>`;
-}
-
-function section(title: string, html: string, note?: string): string {
-  const beside = note === undefined ? '' : `<p class="note">${escapeHtml(note)}</p>`;
-  return `<section><h2>${escapeHtml(title)}</h2>${html}${beside}</section>`;
 }

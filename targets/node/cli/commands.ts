@@ -1,6 +1,7 @@
 /** The table of commands. */
 import type { Command } from 'commander';
 import { registerCaption } from './commands/caption.ts';
+import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEmbed } from './commands/embed.ts';
 import { registerEval } from './commands/eval.ts';
@@ -15,6 +16,7 @@ import type { Run } from './session.ts';
 
 /** In the order of `mmgem --help`. */
 export const commands: readonly ((program: Command, run: Run) => void)[] = [
+  registerDemo,
   registerDoctor,
   registerEmbed,
   registerCaption,

@@ -6,26 +6,34 @@ import type { Mmgem } from '../../../model/mmgem.ts';
 import type { Engine } from '../../../runtime/engine.ts';
 import { nodeHost } from '../host.ts';
 import { type Model, open } from '../index.ts';
+import { packagedModel } from '../package-files.ts';
 import { addEngineOptions, backendOptions, type EngineOptions } from './engine-options.ts';
 import { loadProgress } from './load-progress.ts';
 import { choice } from './options.ts';
 import type { Session } from './session.ts';
 
 export interface ModelOptions extends EngineOptions {
-  readonly model: string;
+  /** The model that comes with the package unless told. */
+  readonly model?: string;
   readonly precision?: 'f32' | 'f16' | 'bf16';
 }
 
 export function addModelOptions(command: Command): Command {
-  const model = new Option('-m, --model <folder>', 'the model directory, as mmgem init and mmgem import make it')
-    .env('MMGEM_MODEL')
-    .makeOptionMandatory();
+  const model = new Option(
+    '-m, --model <folder>',
+    'the model directory, as mmgem init and mmgem import make it; the one in the package unless told',
+  ).env('MMGEM_MODEL');
   const precision = choice('--precision <type>', 'how weight matrices are held: f32 unless told', [
     'f32',
     'f16',
     'bf16',
   ]);
   return addEngineOptions(command.addOption(model).addOption(precision));
+}
+
+/** The model directory that is meant. @throws MmgemError when none was named and the package's own is not there */
+export function modelDirectory({ model }: ModelOptions): string {
+  return model ?? packagedModel();
 }
 
 /** Opens engine and model, lets `work` use them, closes both whatever happens. */
@@ -52,7 +60,8 @@ export async function withHostedModel<Image, T>(
   work: (model: Mmgem<Image>, engine: Engine) => Promise<T>,
 ): Promise<T> {
   const { progress } = session;
-  const { model: path, precision } = options;
+  const { precision } = options;
+  const path = modelDirectory(options);
   await using engine = await open(options.backend, backendOptions(options));
   await using model = await load(path, host, {
     engine,

@@ -1,7 +1,7 @@
 /** The command line: commands, options, exit code. */
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../package-files.ts';
 import { commands } from './commands.ts';
-import { packageVersion } from './package-files.ts';
 import { Run, type Streams } from './session.ts';
 
 /** commander's words without their mark, and with what helps where no model is named. */

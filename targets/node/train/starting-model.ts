@@ -9,8 +9,8 @@ import {
   type NamedText,
   type StartingModel,
 } from '../../../model/train/starting-model.ts';
-import { packagedTokenizer, packagedTokenizerNamed } from '../cli/package-files.ts';
 import { directoryStore, weightsAt } from '../files.ts';
+import { packagedTokenizer, packagedTokenizerNamed } from '../package-files.ts';
 import type { ConfigFile } from './config-file.ts';
 import { runFolder } from './run-folder.ts';
 

@@ -1,4 +1,4 @@
-/** The AssemblyScript compiler in a thread of its own, started when it is first needed. */
+/** The AssemblyScript compiler in threads of its own, started when they are needed. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -26,21 +26,52 @@ interface Pending {
 /** The compiler takes hundreds of megabytes: a thread that has had nothing to do for so long, in milliseconds, is ended. */
 const idleTime = 5000;
 
+/** A module takes a thread a second or so: beyond these, what is compiled at one time is not worth the memory. */
+const mostThreads = 4;
+
 /** Long modules nest deeply. */
 const stackMegabytes = 32;
 
-export class CompilerThread implements AssemblyCompiler {
+/** Compiles so many modules at one time as threads run; each of the others waits for a thread. */
+export class CompilerThreads implements AssemblyCompiler {
   readonly identity: string;
-  #config: string;
+  readonly #threads: readonly CompilerThread[];
+
+  /** @param parallelism threads that run at one time */
+  constructor(parallelism = 1) {
+    const config = readFileSync(findConfig(), 'utf8');
+    const { version } = createRequire(import.meta.url)('assemblyscript/package.json') as { readonly version: string };
+    this.identity = `assemblyscript ${version}\n${config}`;
+    const count = Math.min(parallelism, mostThreads);
+    this.#threads = Array.from({ length: count }, () => new CompilerThread(config));
+  }
+
+  /** The first of the least busy threads compiles, so that no more are started than have something to do. */
+  compile(source: string, simd: SimdBuild): Promise<Uint8Array> {
+    const thread = this.#threads.reduce((best, next) => (next.waiting < best.waiting ? next : best));
+    return thread.compile(source, simd);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+}
+
+class CompilerThread {
+  readonly #config: string;
   #worker: Worker | undefined;
   #pending = new Map<number, Pending>();
   #requests = 0;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor() {
-    this.#config = readFileSync(findConfig(), 'utf8');
-    const { version } = createRequire(import.meta.url)('assemblyscript/package.json') as { readonly version: string };
-    this.identity = `assemblyscript ${version}\n${this.#config}`;
+  /** @param config the text of asconfig.json */
+  constructor(config: string) {
+    this.#config = config;
+  }
+
+  /** Modules that are not compiled yet. */
+  get waiting(): number {
+    return this.#pending.size;
   }
 
   compile(source: string, simd: SimdBuild): Promise<Uint8Array> {

@@ -13,7 +13,7 @@ import { imageTools } from '../../data/tools.ts';
 import { directoryStore, writeAtomically } from '../../files.ts';
 import { nodeHost } from '../../host.ts';
 import { evaluationText } from '../evaluation-text.ts';
-import { addModelOptions, type ModelOptions, withHostedModel } from '../model-options.ts';
+import { addModelOptions, type ModelOptions, modelDirectory, withHostedModel } from '../model-options.ts';
 import { wholeNumber } from '../options.ts';
 import type { Answer, Run, Session } from '../session.ts';
 
@@ -85,7 +85,7 @@ async function evalCommand(session: Session, options: EvalOptions): Promise<Answ
   }));
   session.progress.stop();
   const document = {
-    model: options.model,
+    model: modelDirectory(options),
     data: name,
     items: items.length,
     broken,

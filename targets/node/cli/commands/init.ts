@@ -4,8 +4,8 @@ import { namedConfigs } from '../../../../model/configs.ts';
 import { initModel } from '../../../../model/files/init.ts';
 import { parameterCount } from '../../../../model/parameters.ts';
 import { directoryStore, outputDirectory } from '../../files.ts';
+import { packagedTokenizer } from '../../package-files.ts';
 import { choice, wholeNumber } from '../options.ts';
-import { packagedTokenizer } from '../package-files.ts';
 import type { Answer, Run, Session } from '../session.ts';
 
 interface InitOptions {

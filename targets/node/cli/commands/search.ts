@@ -1,7 +1,7 @@
 /** `mmgem search`: ranks the images of a folder by a text. */
 import type { Command } from 'commander';
 import { directoryStore } from '../../files.ts';
-import { addModelOptions, type ModelOptions, withModel } from '../model-options.ts';
+import { addModelOptions, type ModelOptions, modelDirectory, withModel } from '../model-options.ts';
 import { wholeNumber } from '../options.ts';
 import { fingerprint } from '../search/fingerprint.ts';
 import { indexName } from '../search/index-file.ts';
@@ -29,7 +29,7 @@ async function search(session: Session, folder: string, query: string, options: 
     const [embedding] = (await model.embedTexts([query])) as [Float32Array];
     const brought = await updateIndex({
       folder,
-      model: await fingerprint(directoryStore(options.model)),
+      model: await fingerprint(directoryStore(modelDirectory(options))),
       embed: (images) => model.embedImages(images),
       onNote: (message) => session.note(`mmgem: ${message}`),
       onProgress: (done, total, file) => session.progress.report('embedding images', done, total, file),

@@ -1,8 +1,10 @@
 /** Files that come with the package, wherever it is installed. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
-import type { FileStore } from '../../../model/files/source.ts';
-import { directoryStore } from '../files.ts';
+import { basename, dirname, join, resolve } from 'node:path';
+import { MmgemError } from '../../model/errors.ts';
+import type { FileStore } from '../../model/files/source.ts';
+import { directoryStore } from './files.ts';
 
 /** The folder that holds the package's package.json. */
 export function packageRoot(): string {
@@ -13,6 +15,31 @@ export function packageVersion(): string {
   const { version } = createRequire(import.meta.url)('mmgem/package.json') as { readonly version: string };
   return version;
 }
+
+/**
+ * The directory of the model that comes with the package: nano.
+ * @throws MmgemError where its weights are not there
+ */
+export function packagedModel(): string {
+  const folder = packagedModelFolder();
+  if (hasPackagedModel()) return folder;
+  throw new MmgemError(
+    `${join(folder, 'model.safetensors')}: is not there, so this copy of mmgem has no model of its own. Name a model directory ` +
+      '(--model or MMGEM_MODEL); mmgem init --config nano --out nano makes one to try, with random weights.',
+  );
+}
+
+/** Whether this copy of the package has the weights of its model. */
+export function hasPackagedModel(): boolean {
+  return existsSync(join(packagedModelFolder(), 'model.safetensors'));
+}
+
+/** Whether a path is that of the model that comes with the package. */
+export function isPackagedModel(path: string): boolean {
+  return resolve(path) === packagedModelFolder();
+}
+
+const packagedModelFolder = (): string => join(packageRoot(), 'model/nano');
 
 /** Tokenizers of the package by their names. */
 const packagedTokenizers: Readonly<Record<string, string>> = { 'english-4k': 'model/tokenizers/english-4k.json' };
