@@ -26,7 +26,10 @@ const [batchSize, images, threads] = [options.batch, options.images, options.thr
 
 const config = namedConfig('nano');
 const tokenizer = loadTokenizer(await packagedTokenizer('nano')!.readText('tokenizer.json'), 'tokenizer.json');
-const source = await openSource({ format: 'webdataset', folder: options.folder, shards: options.shards }, 'options');
+const source = await openSource({
+  json: { format: 'webdataset', folder: options.folder, shards: options.shards },
+  where: 'options',
+});
 const stream = openBatches({
   source,
   kind: 'pairs',

@@ -95,6 +95,9 @@ export function validateParameters(checkpoint: TensorListing, config: MmgemConfi
   validateShapes(checkpoint, parameterShapes(config));
 }
 
+/** Of weights of another model nothing fits: so many tensors show that as well as all. */
+const mostListed = 12;
+
 /** As validateParameters, for a table of shapes. */
 export function validateShapes(checkpoint: TensorListing, shapes: ReadonlyMap<string, readonly number[]>): void {
   const problems: string[] = [];
@@ -109,8 +112,11 @@ export function validateShapes(checkpoint: TensorListing, shapes: ReadonlyMap<st
   for (const name of checkpoint.names())
     if (!shapes.has(name)) problems.push(`${name} belongs to no part of the model`);
   if (problems.length === 0) return;
+  const listed = problems.slice(0, mostListed);
+  if (problems.length > mostListed) listed.push(`and ${problems.length - mostListed} more`);
+  const count = problems.length === 1 ? 'a tensor does' : `${problems.length} tensors do`;
   throw new MmgemError(
-    `${checkpoint.name}: ${problems.length} tensors do not fit the configuration:\n  ${problems.join('\n  ')}\n` +
+    `${checkpoint.name}: ${count} not fit the configuration:\n  ${listed.join('\n  ')}\n` +
       'Correct config.json so that it describes these weights, or get the weights that belong to it.',
   );
 }

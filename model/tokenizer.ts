@@ -105,7 +105,7 @@ export class Tokenizer {
     if (truncated && !truncate) {
       throw new MmgemError(
         `text ${quote(text)}: has ${ids.length} tokens, but at most ${maxLength} are allowed. ` +
-          'Shorten it, ask for truncation, or raise the maximum length.',
+          'Shorten it, have it cut (truncate, --truncate), or raise the maximum length.',
       );
     }
     return { ids: [bos, ...ids.slice(0, maxLength), emb], truncated };

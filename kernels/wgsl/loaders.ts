@@ -16,11 +16,11 @@ export interface Coordinate {
   readonly beyond: boolean;
 }
 
-const signatureOf = (coordinates: readonly Coordinate[]): string =>
+export const signatureOf = (coordinates: readonly Coordinate[]): string =>
   coordinates.map(({ name }) => `${name}: i32`).join(', ');
 
 /** Binds the parameters and returns early where one lies beyond its axis. */
-function enter(body: Scope, coordinates: readonly Coordinate[], result: string): void {
+export function enter(body: Scope, coordinates: readonly Coordinate[], result: string): void {
   for (const { axis, name } of coordinates) body.bind(axis, atom(name));
   const tests = coordinates
     .filter(({ beyond }) => beyond)
@@ -119,15 +119,25 @@ export function storeFunction(
     shader.function('store', signature, build, new Lanes(along, { accumulates: true }));
     return;
   }
-  shader.function('storeOne', `(${signatureOf(coordinates)}, sum: f32)`, (body) => {
-    enter(body, withinAlong(coordinates, along), '');
-    body.bind(accumulator, atom('sum'));
-    writeAll(body, writes);
-  });
+  storeOneFunction(shader, withinAlong(coordinates, along), writes, accumulator);
   const at = coordinates.map(({ axis, name }) => (axis.key === along.key ? `${name} + i` : name)).join(', ');
   shader.function('store', signature, (body) =>
     body.line(`${laneLoop(coordinates, along)} { storeOne(${at}, sums[i]); }`),
   );
+}
+
+/** `fn storeOne(coordinates, sum: f32)`: the epilogue for one accumulator. */
+export function storeOneFunction(
+  shader: Shader,
+  coordinates: readonly Coordinate[],
+  writes: readonly Write[],
+  accumulator: Scalar,
+): void {
+  shader.function('storeOne', `(${signatureOf(coordinates)}, sum: f32)`, (body) => {
+    enter(body, coordinates, '');
+    body.bind(accumulator, atom('sum'));
+    writeAll(body, writes);
+  });
 }
 
 /** Whether tiles of `per` along the axis reach beyond its end. */

@@ -1,6 +1,7 @@
 /** All tuned ways to carry out kernels, in one table: the first row that fits a kernel is used, unless another is forced. */
+import { fixedExtent } from '../../dsl/extent.ts';
 import { type Scalar, within } from '../../dsl/scalar.ts';
-import type { AttentionKernel, ContractKernel, MapKernel, RowKernel, SelectKernel } from '../ir.ts';
+import type { AttentionKernel, ContractKernel, MapKernel, RowKernel, SelectKernel, StreamKernel } from '../ir.ts';
 import { foursOf } from './attention/operands.ts';
 import { keysOfTile, printAttentionRows } from './attention/rows.ts';
 import { printAttentionSplit } from './attention/split.ts';
@@ -13,6 +14,7 @@ import { printMap } from './map.ts';
 import { printRow, splitWrites } from './row.ts';
 import { printLargest } from './select/largest.ts';
 import { printSample } from './select/sample.ts';
+import { printStreamRows } from './stream/rows.ts';
 import { largest, type Row, rowsOf, type WgslContext, type WgslVariant } from './variant.ts';
 
 // ---------------------------------------------------------------- map
@@ -207,6 +209,20 @@ const attentionRows = rowsOf<AttentionKernel>('attention', [
   },
 ]);
 
+// ---------------------------------------------------------------- stream
+
+const streamRows = rowsOf<StreamKernel>('stream', [
+  {
+    name: 'rows',
+    parameters: { threads: 128, slices: 4, columns: 32 },
+    reason:
+      'four threads a row, right operands and values shared through workgroup memory: a body that drivers compile fast',
+    print: printStreamRows,
+    unable: ({ width }) =>
+      width && fixedExtent(width.extent) === undefined ? 'it needs a width that is fixed' : undefined,
+  },
+]);
+
 // ---------------------------------------------------------------- select
 
 const selectRows = rowsOf<SelectKernel>('select', [
@@ -232,5 +248,6 @@ export const wgslVariants: readonly WgslVariant[] = [
   ...rowRows,
   ...contractRows,
   ...attentionRows,
+  ...streamRows,
   ...selectRows,
 ];

@@ -1,5 +1,6 @@
 // A model directory: config.json, model.safetensors (or shards with an index), preprocessor_config.json, tokenizer.json.
 import { type MmgemConfig, parseConfig } from '../config.ts';
+import { MmgemError } from '../errors.ts';
 import { validateParameters } from '../parameters.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import type { FloatType } from './element-type.ts';
@@ -41,6 +42,11 @@ export async function writeModelFiles(directory: DirectoryWriter, parts: ModelPa
  * @throws MmgemError naming the file and what is wrong with it
  */
 export async function openModelDirectory(store: FileStore): Promise<{ config: MmgemConfig; checkpoint: Checkpoint }> {
+  if (!(await store.exists('config.json'))) {
+    throw new MmgemError(
+      `${store.name}: is no model directory, as it has no config.json. Name a folder that mmgem init or mmgem import has made.`,
+    );
+  }
   const config = parseConfig(await readJson(store, 'config.json'), `${store.name}/config.json`);
   const checkpoint = await openCheckpoint(store);
   try {

@@ -35,6 +35,9 @@ export async function readHeader(source: ByteSource): Promise<SafetensorsFile> {
     throw fail(`has ${source.size} bytes, less than the 8 of a safetensors header length. Get the file again.`);
   }
   const prefix = await source.read(0, 8);
+  if (new TextDecoder().decode(prefix) === 'version ') {
+    throw fail('is a pointer of Git LFS, not the file itself. Run git lfs pull where it came from, or download it.');
+  }
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
   if (length > maxHeaderBytes) {
     throw fail(

@@ -71,7 +71,7 @@ export function boxToCrop(
       image,
       unit,
       'lies outside of the centre crop, so the model sees nothing of it',
-      `Choose a box that reaches into ${seen.join(', ')}, or cut the image around it.`,
+      `It sees what lies from ${seen[0]}, ${seen[1]} to ${seen[2]}, ${seen[3]}; choose a box that reaches into it, or cut the image around the box.`,
     );
   }
   return cropped;
@@ -104,7 +104,7 @@ function checkBox(box: Box, image: ImageSize, unit: BoxUnit): void {
   const inside = (value: number, side: number) => value >= -side * rounding && value <= side * (1 + rounding);
   if (!(inside(x1, width) && inside(x2, width) && inside(y1, height) && inside(y2, height))) {
     const other = unit === 'fractions' ? 'pixels' : 'fractions';
-    const remedy = `Keep it within 0, 0, ${width}, ${height}, or say that it is given in ${other}.`;
+    const remedy = `Keep it between 0, 0 and ${width}, ${height}, or say that it is given in ${other}.`;
     throw failure(box, image, unit, 'reaches outside of the image', remedy);
   }
 }
@@ -124,7 +124,14 @@ function overlap(from: number, to: number, windowFrom: number, windowTo: number)
 }
 
 function failure(box: Box, { width, height }: ImageSize, unit: BoxUnit, problem: string, remedy: string): MmgemError {
-  return new MmgemError(`box ${[...box].join(', ')} (${unit}; image ${width}×${height} pixels): ${problem}. ${remedy}`);
+  return new MmgemError(`${describeBox(box)} (${unit}; image ${width}×${height} pixels): ${problem}. ${remedy}`);
+}
+
+/** `box from 0.1, 0.2 to 0.5, 0.6`: its corners, as messages name it. */
+export function describeBox(box: Box): string {
+  const [x1, y1, x2, y2, ...others] = [...box].map((value) => `${Number(value.toPrecision(6))}`);
+  const isBox = y2 !== undefined && others.length === 0;
+  return isBox ? `box from ${x1}, ${y1} to ${x2}, ${y2}` : `box ${[...box].join(', ')}`;
 }
 
 /** Rounds as Python does, for numbers that are not negative. */

@@ -1,7 +1,7 @@
 // Regions of an image as a user names them, and as programs take them.
 import { gridSize, type MmgemConfig } from '../config.ts';
 import { MmgemError } from '../errors.ts';
-import { type Box, type BoxUnit, boxToCrop } from '../preprocess/geometry.ts';
+import { type Box, type BoxUnit, boxToCrop, describeBox } from '../preprocess/geometry.ts';
 import type { ImageSize } from '../preprocess/image.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
 import { type Mask, maskToPatches } from './masks.ts';
@@ -43,9 +43,7 @@ function boxInput(region: Extract<Region, { box: Box }>, image: ImageSize, conte
   const { box, visible } = boxToCrop(region.box, image, context.settings, region.unit);
   if (visible < 1) {
     const share = Math.round(visible * 100);
-    context.onWarning(
-      `box ${region.box.join(', ')}: the model sees ${share} % of it; the centre crop cuts off the rest`,
-    );
+    context.onWarning(`${describeBox(region.box)}: the model sees ${share} % of it; the centre crop cuts off the rest`);
   }
   return [0, ...box];
 }

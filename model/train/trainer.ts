@@ -34,9 +34,8 @@ class MmgemTrainer implements Trainer<Batch> {
   readonly #shapes: ReadonlyMap<string, readonly number[]>;
   /** What the programs know of parameters and states, by name; a weight that several layouts hold stands several times. */
   readonly #declarations: ReadonlyMap<string, readonly BufferDeclaration[]>;
-  readonly #isLearned: ReadonlySet<string>;
-  /** Parameters that are not trained, after a checkpoint has brought others than the weights' source. */
-  readonly #restored = new Map<string, StoredTensor>();
+  /** Parameters that no program uses, after a checkpoint has brought others than the weights' source. */
+  readonly #restored = new Map<string, Float32Array>();
 
   constructor(options: TrainerOptions, programs: TrainingPrograms, executables: readonly Executable[], store: Store) {
     this.description = options.description;
@@ -45,7 +44,6 @@ class MmgemTrainer implements Trainer<Batch> {
     this.#executables = executables;
     this.#store = store;
     this.#shapes = parameterShapes(options.config);
-    this.#isLearned = new Set(programs.learned);
     this.#declarations = declarationsOf(executables);
   }
 
@@ -90,9 +88,9 @@ class MmgemTrainer implements Trainer<Batch> {
   }
 
   tensors(): readonly StoredTensor[] {
-    const parameters = [...this.#shapes].map(([name, shape]) => this.#stored(name, shape));
+    const parameters = [...this.#shapes].map(([name, shape]) => this.#tensor(name, shape));
     const moments = this.#programs.learned.flatMap((name) =>
-      Object.values(momentNames(name)).map((moment) => this.#stored(moment, this.#shapes.get(name)!)),
+      Object.values(momentNames(name)).map((moment) => this.#tensor(moment, this.#shapes.get(name)!)),
     );
     return [...parameters, ...moments];
   }
@@ -100,9 +98,9 @@ class MmgemTrainer implements Trainer<Batch> {
   async restore(tensors: ReadonlyMap<string, StoredTensor>): Promise<void> {
     for (const { name } of this.tensors()) {
       const tensor = tensors.get(name)!;
-      for (const declaration of this.#declarations.get(name) ?? [])
-        await this.#store.write(declaration, await tensor.read());
-      if (!this.#isHeld(name)) this.#restored.set(name, tensor);
+      const data = await tensor.read();
+      for (const declaration of this.#declarations.get(name) ?? []) await this.#store.write(declaration, data);
+      if (!this.#stored(name)) this.#restored.set(name, data);
     }
   }
 
@@ -118,15 +116,16 @@ class MmgemTrainer implements Trainer<Batch> {
     await this.#options.weights.close();
   }
 
-  /** Whether the store's copy is the one that counts: what learns, and moments. */
-  #isHeld(name: string): boolean {
-    return this.#isLearned.has(name) || name.startsWith('optimizer.');
+  /** The form in which the store has a tensor to the bit; undefined where it does not, as no program uses it. */
+  #stored(name: string): BufferDeclaration | undefined {
+    return this.#declarations.get(name)?.find(({ dtype }) => dtype === 'f32');
   }
 
-  #stored(name: string, shape: readonly number[]): StoredTensor {
+  #tensor(name: string, shape: readonly number[]): StoredTensor {
+    const declaration = this.#stored(name);
     const read = async (): Promise<Float32Array> => {
-      if (!this.#isHeld(name)) return this.#restored.get(name)?.read() ?? this.#options.weights.read(name);
-      return (await this.#store.read(this.#declarations.get(name)![0]!)) as Float32Array;
+      if (declaration !== undefined) return (await this.#store.read(declaration)) as Float32Array;
+      return this.#restored.get(name)?.slice() ?? this.#options.weights.read(name);
     };
     return { name, shape, read };
   }

@@ -251,6 +251,8 @@ export async function writeFailure(at: string, error: unknown, bytes?: number, s
     ENOENT: 'cannot be written, because its folder does not exist. Create the folder',
     EACCES: 'may not be written. Check the permissions of its folder',
     EEXIST: 'cannot be written, because a part of its path is a file. Choose another place',
+    EFBIG:
+      'cannot be written, because it is larger than the file system or a limit (ulimit -f) allows. Choose another place or raise the limit',
     EROFS: 'cannot be written, because the disk is read-only. Choose another place',
     ENOTDIR: 'cannot be written, because its folder is a file. Choose another place',
     EISDIR: 'cannot be written, because a folder of this name is there. Choose another name',

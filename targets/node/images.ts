@@ -110,8 +110,8 @@ async function decodeFile(bytes: Uint8Array, options: DecodeOptions): Promise<Rg
     return decoded;
   } catch (error) {
     if (error instanceof MmgemError) throw error;
-    const detail = error instanceof Error ? error.message.trim().split('\n')[0] : String(error);
-    const remedy = allowDamaged ? '' : ', or allow damaged images to get what can be decoded';
+    const detail = firstLineOf(error);
+    const remedy = allowDamaged ? '' : ', or decode it with allowDamaged for what is left of it';
     throw new MmgemError(
       `${name}: cannot be decoded as ${format} (${detail}). It is truncated or damaged; get the file again${remedy}.`,
     );
@@ -138,7 +138,7 @@ function checkPixelCount({ width, height }: Omit<Pixels, 'data'>, maxPixels: num
   const megapixels = (count: number) => `${Number((count / 1e6).toPrecision(4))} megapixels`;
   throw new MmgemError(
     `${name}: has ${width}×${height} pixels, ${megapixels(width * height)}; the limit is ${megapixels(maxPixels)}. ` +
-      'Scale the image down, or raise maxPixels if its source is trusted.',
+      'Scale the image down, or decode it with a higher maxPixels if its source is trusted.',
   );
 }
 
@@ -176,13 +176,18 @@ function divideBy255(product: number): number {
   return Math.round(product / 255);
 }
 
+function firstLineOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split('\n')[0]!.replace(/[:.]$/, '');
+}
+
 /** sharp brings a native library, which is loaded with the first image. */
 async function loadSharp(): Promise<typeof Sharp> {
   try {
     const { default: sharp } = await import('sharp');
     return sharp;
   } catch (error) {
-    const detail = error instanceof Error ? error.message.trim().split('\n')[0] : String(error);
+    const detail = firstLineOf(error);
     throw new MmgemError(
       `images cannot be decoded: the package sharp does not load (${detail}). Run npm install on this platform.`,
     );

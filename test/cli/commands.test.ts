@@ -46,8 +46,15 @@ const wrongUses: readonly (readonly [args: string, message: string])[] = [
     "option '--threads <number>' argument 'none' is invalid. Give a whole number of at least 1.",
   ],
   ['doctor --wide perhaps', "option '--wide <when>' argument 'perhaps' is invalid. Allowed choices are auto, on, off."],
+  [
+    'doctor --simd avx',
+    "option '--simd <build>' argument 'avx' is invalid. Allowed choices are baseline, relaxed, wide.",
+  ],
   ['doctor --backend cuda', "unknown backend 'cuda'; this host has dawn, wasm, or auto to choose among them"],
-  ['embed picture.png', "required option '-m, --model <folder>' not specified"],
+  [
+    'embed picture.png',
+    "required option '-m, --model <folder>' not specified; MMGEM_MODEL names one for all commands, and mmgem init --config nano --out nano makes one to try",
+  ],
   ['embed -m nowhere', 'nothing to embed; name images, or give --text "…"'],
   [
     'embed -m nowhere a.png -o a.txt',
@@ -77,7 +84,7 @@ const wrongUses: readonly (readonly [args: string, message: string])[] = [
   ['init --out x', "required option '--config <name>' not specified"],
   [
     'init --config pico --out x',
-    'config "pico" is not known. Choose one of nano, vit-b-16+tinyllama, vit-l-14+tinyllama, vit-l-14-336+tinyllama.',
+    'config "pico" is not known. Choose one of nano, mini, vit-b-16+tinyllama, vit-l-14+tinyllama, vit-l-14-336+tinyllama.',
   ],
   [
     'init --config nano --out x --seed 1.5',

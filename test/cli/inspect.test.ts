@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as scalar from '../../dsl/scalar.ts';
 import { axis, constant, linearForm, read, type Scalar } from '../../dsl/scalar.ts';
+import { namedConfigs } from '../../model/configs.ts';
 import { ScalarText } from '../../targets/node/cli/inspect/scalar-text.ts';
 import { mmgem, mmgemJson } from './support.ts';
 
@@ -57,7 +58,7 @@ test('lists the programs of a configuration', async () => {
     assert.ok(names.includes(name), name);
   }
   const image = programs.find(({ program }) => program === 'imageFeatures')!;
-  assert.is(image.kinds.attention, 12, 'one kernel for the attention of each layer');
+  assert.is(image.kinds.attention, namedConfigs.nano.vision.layers, 'one kernel for the attention of each layer');
 });
 
 test('prints graph, groups, kernels, shaders and module of a program', async () => {

@@ -78,7 +78,7 @@ test('a box captions a part, in either unit', async () => {
   assert.equal(pixels.captions[0]!.box, [32, 32, 192, 128]);
   assert.is(
     await messageOf(['caption', 'scene1.png', '--box', '300,300,100,100', ...wasm], options),
-    'box 300, 300, 400, 400 (pixels; image 320×320 pixels): reaches outside of the image. Keep it within 0, 0, 320, 320, or say that it is given in fractions.',
+    'box from 300, 300 to 400, 400 (pixels; image 320×320 pixels): reaches outside of the image. Keep it between 0, 0 and 320, 320, or say that it is given in fractions.',
   );
 });
 
@@ -168,7 +168,10 @@ test('locate draws a heat map of the size of the image', async () => {
 });
 
 const wrongInputs: readonly (readonly [args: string, message: string])[] = [
-  ['embed -t x -m nowhere', 'nowhere/config.json: does not exist. Check the path.'],
+  [
+    'embed -t x -m nowhere',
+    'nowhere: is no model directory, as it has no config.json. Name a folder that mmgem init or mmgem import has made.',
+  ],
   ['embed nothing.png', 'nothing.png: does not exist. Check the path.'],
   ['embed nano/config.json', 'nano/config.json: is no image, or of an unknown format. Give a JPEG, PNG or WebP file.'],
   ['search nano x', 'nano: holds no JPEG, PNG or WebP files. Name a folder of images.'],

@@ -31,7 +31,7 @@ test('the first example runs as it is written, and ends', async () => {
   assert.is((await mmgem(init!.split(' '), { cwd: folder })).code, 0);
   const { code, stdout, stderr } = await runProgram(process.execPath, ['example.mjs'], { cwd: folder });
   assert.is(code, 0, stderr);
-  assert.match(stdout, /^cosine -?0\.\d+\n.+\nregion: .+\n10×10 cosines, from text to patch\n$/s);
+  assert.match(stdout, /^cosine -?0\.\d+\n.+\nregion: .+\n8×8 cosines, from text to patch\n$/s);
 });
 
 test('names every command, and no other', async () => {

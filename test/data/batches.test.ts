@@ -59,7 +59,7 @@ async function writeShards(): Promise<void> {
   }
 }
 await writeShards();
-const shards = await openSource({ format: 'webdataset', folder }, 'test');
+const shards = await openSource({ json: { format: 'webdataset', folder }, where: 'test' });
 
 for (const kind of ['pairs', 'regions'] as const) {
   const options = {
@@ -325,7 +325,7 @@ test('images in a folder are read by the threads', async () => {
     JSON.stringify({ image: '../x.png', caption: 'out' }),
   );
   writeFileSync(join(folder, 'list.jsonl'), lines.join('\n'));
-  const source = await openSource({ format: 'jsonl', folder }, 'test');
+  const source = await openSource({ json: { format: 'jsonl', folder }, where: 'test' });
   const options = { source, shuffle: 0, batchSize: 6, maxBroken: 2 };
   const expected = await stepsOf(options, 2);
   assert.equal(expected[1]!.broken, ['missing.png', '../x.png']);
@@ -342,7 +342,10 @@ testWithShared(test, 'Flickr8k and COCO: threads and interruptions change nothin
     ['pairs', 'flickr8k', 'dev-*.tar'],
     ['regions', 'coco', 'train.tar'],
   ] as const) {
-    const source = await openSource({ format: 'webdataset', folder: join(data, name), shards: pattern }, 'test');
+    const source = await openSource({
+      json: { format: 'webdataset', folder: join(data, name), shards: pattern },
+      where: 'test',
+    });
     const options = { source, kind, batchSize: 16, augmentation: {}, shuffle: 100, truncate: true, maxBroken: 0.5 };
     const expected = await stepsOf({ ...options, prepare: preparers['1 thread'] }, 6);
     assert.equal(await stepsOf({ ...options, prepare: preparers['2 threads'] }, 6), expected);

@@ -16,6 +16,7 @@ import { takeAll, tarOf, temporaryFolder, writeShard } from './support.ts';
 
 const test = suite('data formats');
 const folder = temporaryFolder(test);
+const opened = (json: unknown) => openSource({ json, where: 'train.json: data', folder });
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 /** Text as a stream of chunks of so many bytes. */
@@ -307,7 +308,7 @@ const coco = {
 async function cocoSource(json: unknown) {
   const captions = join(folder, 'captions.json');
   writeFileSync(captions, JSON.stringify(json));
-  return openSource({ format: 'coco', captions: 'captions.json', images: 'pictures' }, 'train.json: data', { folder });
+  return opened({ format: 'coco', captions: 'captions.json', images: 'pictures' });
 }
 
 test('COCO: captions join their images', async () => {
@@ -372,10 +373,11 @@ test('descriptions open every format', async () => {
     jsonl: { folder: join(folder, 'all') },
     coco: { captions: 'all/c.json', images: 'all' },
     'visual-genome': { regions: 'all/r.json', images: ['none', 'all'] },
+    scenes: { epoch: 1 },
   };
   assert.equal(Object.keys(descriptions), [...dataFormats]);
   for (const [format, fields] of Object.entries(descriptions)) {
-    const source = await openSource({ format, ...fields }, 'train.json: data', { folder });
+    const source = await opened({ format, ...fields });
     for (const pass of [{ epoch: 0 }, { epoch: 0, seed: 1 }]) {
       const items = await takeAll(source.records(pass));
       assert.not(items.some(isBroken), JSON.stringify(items));
@@ -396,8 +398,7 @@ for (const [json, ...patterns] of [
   [{ format: 'webdataset', folder: 'nowhere' }, 'nowhere', 'does not exist'],
   [{ format: 'visual-genome', regions: 'r.json', images: [] }, 'images is []', 'a folder or a list of folders'],
 ] as const) {
-  test(`refuses the description ${JSON.stringify(json)}`, () =>
-    failsWith(() => openSource(json, 'train.json: data', { folder }), ...patterns));
+  test(`refuses the description ${JSON.stringify(json)}`, () => failsWith(() => opened(json), ...patterns));
 }
 
 test('errors of files are the same in every format', async () => {
@@ -405,7 +406,7 @@ test('errors of files are the same in every format', async () => {
     { format: 'coco', captions: 'nowhere.json', images: '.' },
     { format: 'visual-genome', regions: 'nowhere.json', images: '.' },
   ]) {
-    const source = await openSource(description, 'data', { folder });
+    const source = await opened(description);
     await failsWith(() => takeAll(source.records({ epoch: 0 })), 'nowhere.json: does not exist');
   }
 });
@@ -416,7 +417,7 @@ testWithShared(test, 'Flickr8k and COCO shards: every record is whole', 'data', 
     ['coco/train.tar', 208, 400, 1678],
   ] as const) {
     const [name, pattern] = shards.split('/') as [string, string];
-    const source = await openSource({ format: 'webdataset', folder: join(data, name), shards: pattern }, 'test');
+    const source = await opened({ format: 'webdataset', folder: join(data, name), shards: pattern });
     const items = await takeAll(source.records({ epoch: 0 }));
     assert.not(items.some(isBroken));
     const records = items as DataRecord[];

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DataItem } from '../../model/data/record.ts';
-import { openNamedSource } from '../../targets/node/data/named.ts';
+import { describeNamed } from '../../targets/node/data/named.ts';
+import { openSource } from '../../targets/node/data/sources.ts';
 import { removeTemporaryFolders, temporaryFolder } from '../cli/support.ts';
 import { failsWith } from '../files/support.ts';
 import { testWithShared } from '../support/skip.ts';
@@ -22,9 +23,11 @@ await writeFile(at('text.txt'), '');
 await mkdir(at('both'));
 for (const name of ['x.tar', 'x.jsonl']) await writeFile(at('both', name), '');
 
+const openNamed = async (path: string) => openSource(await describeNamed(path));
+
 async function recordsOf(path: string): Promise<DataItem[]> {
   const items: DataItem[] = [];
-  for await (const item of (await openNamedSource(path)).records({ epoch: 0 })) items.push(item);
+  for await (const item of (await openNamed(path)).records({ epoch: 0 })) items.push(item);
   return items;
 }
 
@@ -45,16 +48,16 @@ test('a folder, one of its files, and a description whose paths begin at its fol
 });
 
 test('what names no data is refused with what would', async () => {
-  await failsWith(() => openNamedSource(at('nothing')), 'nothing: there is no such file or folder');
-  await failsWith(() => openNamedSource(at('text.txt')), 'text.txt: is no data that is known', '.jsonl');
-  await failsWith(() => openNamedSource(folder), 'holds no .tar shards and no .jsonl file');
-  await failsWith(() => openNamedSource(at('both')), 'holds .tar shards and .jsonl files');
+  await failsWith(() => openNamed(at('nothing')), 'nothing: there is no such file or folder');
+  await failsWith(() => openNamed(at('text.txt')), 'text.txt: is no data that is known', '.jsonl');
+  await failsWith(() => openNamed(folder), 'holds no .tar shards and no .jsonl file');
+  await failsWith(() => openNamed(at('both')), 'holds .tar shards and .jsonl files');
 });
 
 testWithShared(test, 'shards by their folder and by their name', 'data/flickr8k', async (path) => {
   const [first] = await recordsOf(join(path, 'dev-00000.tar'));
   assert.ok(first && 'captions' in first && first.captions.length === 5);
-  assert.match((await openNamedSource(path)).name, 'flickr8k');
+  assert.match((await openNamed(path)).name, 'flickr8k');
 });
 
 test.run();

@@ -73,6 +73,8 @@ test('a model that knows everything reaches 100 % in every suite', async () => {
   for (const name of suiteNames) assert.equal(report[name]!.skipped, [], name);
   assert.equal(report['region-captions']!.examples[1], {
     key: 'image 0 at 0.1, 0.3, 0.2, 0.4',
+    item: 'image 0',
+    box: [0.1, 0.3, 0.2, 0.4],
     text: 'part 1 of 0',
     right: ['part 1 of 0'],
     verdict: rightIf(true),

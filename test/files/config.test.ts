@@ -27,7 +27,7 @@ test('named configurations are valid and of the published sizes', async () => {
   assert.is(Math.round((vision('vit-l-14+tinyllama') + 1024 * 768) / 1e5), 3040);
   assert.is(Math.round((vision('vit-l-14-336+tinyllama') + 1024 * 768) / 1e5), 3043);
   assert.is(gridSize(namedConfigs['vit-l-14-336+tinyllama'].vision), 24);
-  await failsWith(() => namedConfig('nanno'), 'nanno', 'nano, vit-b-16');
+  await failsWith(() => namedConfig('nanno'), 'nanno', 'nano, mini, vit-b-16');
   await failsWith(() => namedConfig('toString'), 'toString');
 });
 
@@ -53,7 +53,7 @@ const faults: readonly (readonly [path: string, value: unknown, ...says: string[
   ['vision.layers', 1.5, 'vision.layers is 1.5'],
   ['vision.layers', '12', 'vision.layers is "12"'],
   ['vision.layers', 1e300, 'vision.layers'],
-  ['vision.image_size', 100, 'multiple of vision.patch_size 16'],
+  ['vision.image_size', 100, 'multiple of vision.patch_size 12'],
   ['vision.heads', 5, 'multiple of vision.heads 5'],
   ['vision.mlp_ratio', 0.001, 'integer'],
   ['vision.mlp_ratio', -4, 'greater than 0'],
@@ -88,11 +88,15 @@ test('a configuration that is no object', async () => {
   for (const json of [null, 3, 'x', []]) await failsWith(() => parseConfig(json, 'c.json'), 'c.json', 'not an object');
 });
 
-test('all tensors that do not fit are listed at once', async () => {
+test('tensors that do not fit are listed at once, of many the first', async () => {
   const checkpoint = await openCheckpoint(golden, { base: 'tiny_params.safetensors' });
   const config = configFromGolden(checkpoint.metadata);
   const tied = { ...config, language: { ...config.language, tie_word_embeddings: true } };
-  await failsWith(() => validateParameters(checkpoint, tied), '1 tensors', 'lm_head.weight belongs to no part');
+  await failsWith(
+    () => validateParameters(checkpoint, tied),
+    'a tensor does not fit',
+    'lm_head.weight belongs to no part',
+  );
   const other = { ...config, embedding_size: 41, vision: { ...config.vision, patch_bias: true } };
   await failsWith(
     () => validateParameters(checkpoint, other),
@@ -103,7 +107,7 @@ test('all tensors that do not fit are listed at once', async () => {
     'Correct config.json',
   );
   const integers = { ...checkpoint, dtype: () => 'I32' as const };
-  await failsWith(() => validateParameters(integers, config), 'logit_scale is I32');
+  await failsWith(() => validateParameters(integers, config), ' is I32 where F32', /and \d\d more/);
   await checkpoint.close();
 });
 

@@ -109,6 +109,7 @@ const pair = (a: string, b: string, data = 16) =>
 const malformed: readonly (readonly [what: string, bytes: Uint8Array, ...says: (string | RegExp)[]])[] = [
   ['empty file', new Uint8Array(0), '0 bytes'],
   ['no whole length', new Uint8Array(7), '7 bytes'],
+  ['pointer', new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid'), 'Git LFS', 'git lfs pull'],
   ['header longer than the file', rawFile('{}', 0, 3), 'truncated'],
   ['header beyond the limit', rawFile('{}', 0, 100_000_001), 'limit is 100000000'],
   ['header length of 2^64 − 1', rawFile('{}', 0, 2n ** 64n - 1n), 'limit'],

@@ -57,14 +57,14 @@ test('rounding beyond the border is no error', () => {
 
 for (const [problem, box, unit, ...patterns] of [
   ['an empty box', [0.5, 0.1, 0.5, 0.9], 'fractions', 'is empty', 'x1 < x2'],
-  ['corners the wrong way round', [0.5, 0.5, 0.1, 0.1], 'fractions', '0.5, 0.5, 0.1, 0.1', 'is empty'],
+  ['corners the wrong way round', [0.5, 0.5, 0.1, 0.1], 'fractions', 'from 0.5, 0.5 to 0.1, 0.1', 'is empty'],
   ['pixels taken for fractions', [10, 10, 50, 50], 'fractions', 'outside of the image', 'given in pixels'],
-  ['a box beyond the border', [300, 0, 500, 100], 'pixels', '400×200 pixels', 'within 0, 0, 400, 200'],
+  ['a box beyond the border', [300, 0, 500, 100], 'pixels', '400×200 pixels', 'between 0, 0 and 400, 200'],
   ['a negative corner', [-0.2, 0, 0.5, 0.5], 'fractions', 'outside of the image'],
   ['NaN', [0, 0, Number.NaN, 1], 'fractions', 'finite numbers'],
   ['three numbers', [0, 0, 1] as unknown as Box, 'fractions', 'four'],
-  ['a box that the crop cuts off', [0, 0, 0.25, 1], 'fractions', 'model sees nothing', '0.25, 0, 0.75, 1'],
-  ['one that it cuts off, in pixels', [350, 0, 400, 50], 'pixels', 'model sees nothing', '100, 0, 300, 200'],
+  ['a box that the crop cuts off', [0, 0, 0.25, 1], 'fractions', 'model sees nothing', 'from 0.25, 0 to 0.75, 1'],
+  ['one that it cuts off, in pixels', [350, 0, 400, 50], 'pixels', 'model sees nothing', 'from 100, 0 to 300, 200'],
 ] as const) {
   test(`refuses ${problem}`, () => failsWith(() => boxToCrop(box, wide, settings, unit), 'box ', ...patterns));
 }

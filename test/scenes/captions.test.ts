@@ -17,7 +17,9 @@ import { repositoryRoot } from '../support/repository.ts';
 
 const test = suite('captions of scenes');
 
-const scenes = Array.from({ length: 2000 }, (_, index) => scene({ seed: 11, index }));
+/** Of every number of objects. */
+const counts = [0.2, 0.35, 0.3, 0.15] as const;
+const scenes = Array.from({ length: 2000 }, (_, index) => scene({ seed: 11, index }, { counts }));
 const captionsOf = ({ captions, longCaption }: Scene): readonly string[] => [...captions, longCaption];
 const source = random(1, 'changes');
 

@@ -7,36 +7,53 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { random } from '../../model/random.ts';
-import { checkpointSteps, openRunCheckpoint } from '../../model/train/checkpoint.ts';
+import { checkpointSteps, openRunCheckpoint, type RunState } from '../../model/train/checkpoint.ts';
 import { readMetrics } from '../../model/train/metrics.ts';
 import { runFolder } from '../../targets/node/train/run-folder.ts';
 
-const program = fileURLToPath(new URL('./fake-run.js', import.meta.url));
+const fakeRun = fileURLToPath(new URL('./fake-run.js', import.meta.url));
 const endless = 1_000_000;
 
+/** When a run is killed: so many milliseconds after it has printed so many lines. */
+export interface Kill {
+  readonly lines: number;
+  readonly milliseconds: number;
+}
+
+/** Begins or resumes a run of so many steps in a folder. It prints lines on the one of its outputs that is a pipe. */
+export type StartRun = (folder: string, steps: number) => ChildProcess;
+
+/** Before a run has begun, then, or behind one of its first checkpoints, and some time later. */
+export function randomKills(count: number): Kill[] {
+  const { uniform } = random(count, 'kills');
+  return Array.from({ length: count }, () => ({ lines: Math.floor(4 * uniform()), milliseconds: 60 * uniform() }));
+}
+
+/** The run of the fakes: it prints a line when it begins and with each checkpoint. */
+export const startFake: StartRun = (folder, steps) =>
+  spawn(process.execPath, [fakeRun, folder, String(steps)], { stdio: ['ignore', 'pipe', 'inherit'] });
+
 /**
- * Kills a run so many times, each time at another moment, and lets it end. Checks that no kill costs a checkpoint, and that
- * files and metrics are in the end those of a run that nobody disturbed.
+ * Kills a run again and again, and lets it end. Checks that no kill costs a checkpoint, and that files and metrics are in the
+ * end those of a run that nobody disturbed.
  * @returns how many kills came while a checkpoint was being written
  */
-export async function survives(kills: number, folder: string): Promise<number> {
+export async function survives(kills: readonly Kill[], folder: string, start: StartRun): Promise<number> {
   const [disturbed, undisturbed] = [join(folder, 'disturbed'), join(folder, 'undisturbed')];
-  const { uniform } = random(kills, 'kills');
   let before: readonly number[] = [];
   let progressed = 0;
   let halfWritten = 0;
-  for (let kill = 0; kill < kills; kill++) {
-    // Before it has begun, then, or behind one of its first checkpoints, and some time later.
-    await killed(start(disturbed, endless), Math.floor(4 * uniform()), 60 * uniform());
+  for (const [i, kill] of kills.entries()) {
+    await killed(start(disturbed, endless), kill);
     const steps = await intactCheckpoints(disturbed);
-    const what = `after kill ${kill + 1}: ${before} became ${steps}`;
+    const what = `after kill ${i + 1}: ${before} became ${steps}`;
     assert.ok((steps.at(-1) ?? 0) >= (before.at(-1) ?? 0) && steps.length >= Math.min(2, before.length), what);
     assert.ok(steps.length <= 3, what);
     if ((steps.at(-1) ?? 0) > (before.at(-1) ?? 0)) progressed++;
     if (await hasHalfWritten(disturbed)) halfWritten++;
     before = steps;
   }
-  assert.ok(progressed > kills / 3, `only ${progressed} of ${kills} lives got as far as a checkpoint`);
+  assert.ok(progressed > kills.length / 3, `only ${progressed} of ${kills.length} lives got as far as a checkpoint`);
   const end = before.at(-1)! + 9;
   await ended(start(disturbed, end));
   await ended(start(undisturbed, end));
@@ -51,15 +68,10 @@ async function hasHalfWritten(folder: string): Promise<boolean> {
   return names.some((name) => name.endsWith('.partial'));
 }
 
-function start(folder: string, steps: number): ChildProcess {
-  return spawn(process.execPath, [program, folder, String(steps)], { stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-/** Kills a process so many milliseconds after it has printed so many lines. */
-async function killed(child: ChildProcess, lines: number, milliseconds: number): Promise<void> {
+async function killed(child: ChildProcess, { lines, milliseconds }: Kill): Promise<void> {
   const exit = once(child, 'exit');
   let printed = 0;
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+  (child.stdout ?? child.stderr)!.setEncoding('utf8').on('data', (text: string) => {
     printed += text.split('\n').length - 1;
     child.emit('printed');
   });
@@ -102,7 +114,8 @@ async function assertSame(one: string, other: string): Promise<void> {
   }
 }
 
+/** Without times, and without where it lies. */
 function stateOf(bytes: Buffer): unknown {
-  const { state, files } = JSON.parse(bytes.toString('utf8')) as { state: { seconds: number }; files: unknown };
-  return { ...state, seconds: 0, files };
+  const { state, files } = JSON.parse(bytes.toString('utf8')) as { state: RunState; files: unknown };
+  return { ...state, seconds: 0, config: { ...state.config, out: '' }, files };
 }

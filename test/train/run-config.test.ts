@@ -1,9 +1,12 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { namedConfigs } from '../../model/configs.ts';
 import { parseRunConfig } from '../../model/train/run-config.ts';
 import { checkUnchanged } from '../../model/train/run-config-change.ts';
 import { failsWith } from '../files/support.ts';
+import { repositoryRoot } from '../support/repository.ts';
 
 const test = suite('configuration of a run');
 
@@ -131,6 +134,15 @@ for (const [change, ...says] of wrong) {
     await failsWith(() => parse(change), 'run.json: ', ...says);
   });
 }
+
+test('configurations that are committed, and the one that the README shows', async () => {
+  const folder = join(repositoryRoot, 'model', 'train', 'configs');
+  const names = await readdir(folder);
+  assert.ok(names.length > 0);
+  for (const name of names) parseRunConfig(JSON.parse(await readFile(join(folder, name), 'utf8')), name);
+  const readme = await readFile(join(repositoryRoot, 'model', 'README.md'), 'utf8');
+  parseRunConfig(JSON.parse(/^```json\n([\s\S]*?)^```/m.exec(readme)![1]!), 'README.md');
+});
 
 test('what is no object is refused', async () => {
   for (const json of [null, [], 3, 'nano'])

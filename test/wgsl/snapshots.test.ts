@@ -7,10 +7,13 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addExtents, multiplyExtents, symbol } from '../../dsl/extent.ts';
+import { trace } from '../../dsl/index.ts';
 import { axis, read, whole } from '../../dsl/scalar.ts';
+import { compileGraph } from '../../kernels/compile.ts';
 import type { Step } from '../../kernels/ir.ts';
 import { printWgslStep } from '../../kernels/wgsl/print.ts';
 import { repositoryRoot } from '../support/repository.ts';
+import { attentionStreams } from '../support/stream-graphs.ts';
 import { at, declare, f, i, map, output, over, richTarget, sizeOf, stepOf, write } from './build.ts';
 import { argmax, attentionStep, layerNorm, productStep, sample, softmax, topK } from './steps.ts';
 
@@ -60,6 +63,14 @@ const linear = productStep({ m: multiplyExtents(B, T), n: 768, k: 512 }, sizes, 
 const odd = productStep({ batch: B, m: T, n: S, k: 27, rightOrder: 'kn' }, sizes);
 const heads = { batch: B, heads: 4, groups: 2, queries: T, keys: S, width: 8, causal: true, lengths: true } as const;
 
+/** The gradient of the keys of causal attention, two heads of queries for one of keys; the kernel's last line of comment is a place in tests. */
+function keyGradient(): Step {
+  const lengths = { B: 0, G: 2, M: 2, T: 0, S: 0, K: 8, V: 12 };
+  const graph = attentionStreams(lengths, { order: 'tokens', causal: true, lengths: true }, 'BTS');
+  const step = compileGraph(trace('step', { kGradient: graph.outputs.kGradient! }), richTarget);
+  return { ...step, kernels: step.kernels.map((kernel) => ({ ...kernel, comment: kernel.comment.slice(0, 2) })) };
+}
+
 const cases: readonly (readonly [file: string, step: Step, variant: string, kind?: string])[] = [
   ['map-fours', embedding(), 'fours'],
   ['map-single', cache(), 'single'],
@@ -75,6 +86,7 @@ const cases: readonly (readonly [file: string, step: Step, variant: string, kind
   ['contract-few-rows-subgroup', linear, 'fewRowsSubgroup'],
   ['attention-rows', attentionStep(heads, sizes), 'rows'],
   ['attention-split', attentionStep({ ...heads, width: 5 }, sizes), 'split'],
+  ['stream-rows', keyGradient(), 'rows'],
   ['select-argmax', argmax(B, S, sizes), 'largest'],
   ['select-top-k', topK(B, S, 5, sizes), 'largest'],
   ['select-sample', sample(B, S, sizes), 'sample'],

@@ -17,7 +17,9 @@ export interface ModelOptions extends EngineOptions {
 }
 
 export function addModelOptions(command: Command): Command {
-  const model = new Option('-m, --model <folder>', 'the model directory').env('MMGEM_MODEL').makeOptionMandatory();
+  const model = new Option('-m, --model <folder>', 'the model directory, as mmgem init and mmgem import make it')
+    .env('MMGEM_MODEL')
+    .makeOptionMandatory();
   const precision = choice('--precision <type>', 'how weight matrices are held: f32 unless told', [
     'f32',
     'f16',

@@ -17,7 +17,7 @@ export function packageVersion(): string {
 /** Tokenizers of the package by their names. */
 const packagedTokenizers: Readonly<Record<string, string>> = { 'english-4k': 'model/tokenizers/english-4k.json' };
 /** The tokenizers that named configurations were made for. */
-const tokenizersOfConfigs: Readonly<Record<string, string>> = { nano: 'english-4k' };
+const tokenizersOfConfigs: Readonly<Record<string, string>> = { nano: 'english-4k', mini: 'english-4k' };
 
 /** The tokenizer that belongs to a named configuration, as a folder with a tokenizer.json; undefined where there is none. */
 export function packagedTokenizer(config: string): FileStore | undefined {

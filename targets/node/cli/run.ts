@@ -4,6 +4,12 @@ import { commands } from './commands.ts';
 import { packageVersion } from './package-files.ts';
 import { Run, type Streams } from './session.ts';
 
+/** commander's words without their mark, and with what helps where no model is named. */
+function explained(message: string): string {
+  const hint = 'MMGEM_MODEL names one for all commands, and mmgem init --config nano --out nano makes one to try';
+  return message.replace(/^error: /, '').replace(/'-m, --model <folder>' not specified/, `$&; ${hint}`);
+}
+
 /**
  * Runs one command.
  * @param argv what the user typed behind `mmgem`
@@ -20,8 +26,7 @@ export async function run(argv: readonly string[], streams: Streams = process): 
       current.exitCode = 1;
       // commander has told people already; a program that asked for JSON gets its document.
       if (argv.includes('--json')) {
-        const message = error.message.replace(/^error: /, '');
-        streams.stdout.write(`${JSON.stringify({ error: message }, null, 2)}\n`);
+        streams.stdout.write(`${JSON.stringify({ error: explained(error.message) }, null, 2)}\n`);
       }
     }
   }
@@ -40,7 +45,7 @@ function createProgram(current: Run): Command {
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'mmgem: ')),
+      outputError: (text, write) => write(`mmgem: ${explained(text)}`),
     })
     .showHelpAfterError('Run mmgem --help, or mmgem help COMMAND, for what there is.')
     .exitOverride();

@@ -6,9 +6,15 @@ import type { EvaluationOptions } from '../../../model/evaluate/evaluate.ts';
 import { type ItemsOfData, itemsOfData } from '../../../model/evaluate/from-data.ts';
 import { itemsOfScenes } from '../../../model/evaluate/from-scenes.ts';
 import { fieldAt } from '../../../model/files/fields.ts';
-import { openSource, type SourceContext, scenesAt } from './sources.ts';
+import { type Described, openSource, type SceneDefaults, scenesAt } from './sources.ts';
 
 export interface OpenedItems extends ItemsOfData, Pick<EvaluationOptions, 'areDistinct'> {}
+
+export interface ItemsLimits extends SceneDefaults {
+  /** Most items; all of the data unless told. Scenes have no end. */
+  readonly limit?: number;
+  readonly onProgress?: (items: number) => void;
+}
 
 /**
  * The first items of what a description names, as openSource takes it. Scenes are those of the split for evaluation unless it
@@ -16,17 +22,17 @@ export interface OpenedItems extends ItemsOfData, Pick<EvaluationOptions, 'areDi
  * @throws MmgemError naming the field that is unusable, or the data of which nothing can be used
  */
 export async function openItems(
-  json: object,
-  where: string,
-  limit: number,
+  described: Described,
   tools: ImageTools,
-  context: SourceContext,
+  { limit, onProgress, ...defaults }: ItemsLimits,
 ): Promise<OpenedItems> {
+  const { json, where } = described;
   if (fieldAt(json, 'format') === scenesFormat) {
-    const { seed, epoch, ...options } = scenesAt({ json, where, context });
-    if (epoch !== undefined) throw new MmgemError(`${where}: epoch says nothing here; remove it.`);
+    const { seed, epoch, ...options } = scenesAt(described, defaults);
+    if (epoch !== undefined) throw new MmgemError(`${where}: epoch is no field of scenes to evaluate on. Remove it.`);
+    if (limit === undefined) throw new MmgemError(`${where}: scenes have no end. Say how many to evaluate on.`);
     return { ...itemsOfScenes(limit, seed, options), broken: [] };
   }
   const sizeOf = (image: NamedImage) => pixelsOf(image, tools);
-  return itemsOfData(await openSource(json, where, context), { limit, sizeOf });
+  return itemsOfData(await openSource(described, defaults), { limit, sizeOf, onProgress });
 }

@@ -1,11 +1,10 @@
 // Data as users name it on the command line: a folder, a file in it, or a description.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
-import type { DataSource } from '../../../model/data/record.ts';
 import { MmgemError } from '../../../model/errors.ts';
 import { readJson } from '../../../model/files/source.ts';
 import { directoryStore } from '../files.ts';
-import { openSource } from './sources.ts';
+import type { Described } from './sources.ts';
 
 /** What a file of this ending holds: the format, and the field that names it beside its folder. */
 const formatsByEnding: Readonly<Record<string, { readonly format: string; readonly field: string }>> = {
@@ -14,19 +13,19 @@ const formatsByEnding: Readonly<Record<string, { readonly format: string; readon
 };
 
 /**
- * Opens a folder of WebDataset shards (`*.tar`) or of images with JSONL files, one such file, or what a JSON file describes as
- * `openSource` takes it; its paths begin at its folder.
+ * What `openSource` and `openItems` open: a folder of WebDataset shards (`*.tar`) or of images with JSONL files, one such file, or what
+ * a JSON file describes, whose paths begin at its folder.
  * @throws MmgemError when there is nothing at the path, or nothing that tells the format
  */
-export async function openNamedSource(path: string): Promise<DataSource> {
+export async function describeNamed(path: string): Promise<Described> {
   const info = await stat(path).catch((error: unknown) => {
     throw new MmgemError(`${path}: there is no such file or folder. Check the path.`, { cause: error });
   });
-  if (info.isDirectory()) return openSource({ format: await formatOfFolder(path), folder: path }, path);
+  if (info.isDirectory()) return { json: { format: await formatOfFolder(path), folder: path }, where: path };
   const [folder, file] = [dirname(path), basename(path)];
   const known = formatsByEnding[extname(path)];
-  if (known) return openSource({ format: known.format, folder, [known.field]: file }, path);
-  if (extname(path) === '.json') return openSource(await readJson(directoryStore(folder), file), path, { folder });
+  if (known) return { json: { format: known.format, folder, [known.field]: file }, where: path };
+  if (extname(path) === '.json') return { json: await readJson(directoryStore(folder), file), where: path, folder };
   throw new MmgemError(
     `${path}: is no data that is known. Name a folder, a .tar shard, a .jsonl file, or a .json file that describes data.`,
   );

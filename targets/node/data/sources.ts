@@ -23,21 +23,26 @@ import type { FileStore } from '../../../model/files/source.ts';
 import { directoryStore } from '../files.ts';
 import { imageFolder } from './resolvers.ts';
 
-/** What a description leaves open. */
-export interface SourceContext {
+/** A description as a user wrote it. */
+export interface Described {
+  readonly json: unknown;
+  /** What errors call it: the file and the field. */
+  readonly where: string;
   /** Where relative paths begin; the working directory unless told. */
   readonly folder?: string;
-  /** Of scenes, whose description has no seed of its own; 0 unless told. */
+}
+
+/** What holds for scenes where their description leaves it open. */
+export interface SceneDefaults {
   readonly seed?: number;
-  /** Side of scenes, pixels: what the model takes. */
+  /** Pixels. */
   readonly side?: number;
 }
 
-/** A description under way: its JSON, what errors call it, and where its paths begin. */
-interface Description {
+/** A description under way. */
+interface Description extends Described {
   readonly json: object;
-  readonly where: string;
-  readonly context: SourceContext;
+  readonly defaults: SceneDefaults;
   at(path: string): string;
 }
 
@@ -91,7 +96,10 @@ const formats: Readonly<Record<string, Format>> = {
     },
   },
   /** { seed, counts: how likely 1, 2, 3, 4 objects are, split: train unless told, epoch: scenes an epoch, side } */
-  [scenesFormat]: { fields: Object.keys(sceneFields), open: (description) => scenes(scenesAt(description)) },
+  [scenesFormat]: {
+    fields: Object.keys(sceneFields),
+    open: (description) => scenes(scenesAt(description, description.defaults)),
+  },
 };
 
 /** Names of the formats. */
@@ -99,10 +107,10 @@ export const dataFormats: readonly string[] = Object.keys(formats);
 
 /**
  * Opens what a description names: {"format": "webdataset", "folder": "data", "shards": "train-*.tar"}, for instance.
- * @param where what errors call the description: the file and the field
  * @throws MmgemError naming the field that is unusable, or the folder where nothing is found
  */
-export async function openSource(json: unknown, where: string, context: SourceContext = {}): Promise<DataSource> {
+export async function openSource(described: Described, defaults: SceneDefaults = {}): Promise<DataSource> {
+  const { json, where, folder = '.' } = described;
   const name = stringAt(json, 'format', where);
   const format = name !== undefined && Object.hasOwn(formats, name) ? formats[name] : undefined;
   if (format === undefined) throw wrongField(where, 'format', name, `one of ${dataFormats.join(', ')}`);
@@ -112,18 +120,17 @@ export async function openSource(json: unknown, where: string, context: SourceCo
       `${where}: ${unknown} is no field of the format ${name}; it has ${format.fields.join(', ')}. Correct it.`,
     );
   }
-  const at = (path: string) => (isAbsolute(path) ? path : join(context.folder ?? '.', path));
-  return format.open({ json: json as object, where, context, at });
+  const at = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  return format.open({ json: json as object, where, folder, defaults, at });
 }
 
 /**
- * What a description of the format `scenes` says, with what it leaves open.
+ * What a description of the format `scenes` says; scenes of seed 0 unless something else is said.
  * @throws MmgemError naming the field that is unusable
  */
-export function scenesAt({ json, where, context }: Omit<Description, 'at'>): ScenesOptions {
+export function scenesAt({ json, where }: Described, { seed = 0, side }: SceneDefaults): ScenesOptions {
   const { format, ...fields } = json as Partial<ScenesOptions> & { readonly format: string };
   checkFields(fields, sceneFields, '', where);
-  const { seed = 0, side } = context;
   return { seed, side, ...fields };
 }
 

@@ -107,7 +107,8 @@ async function runBatches(
   { config, settings, tokenizer }: OpenedModel,
 ): Promise<(place?: Place) => BatchStream<Batch>> {
   const { seed, augmentation, workers, shuffleBuffer, source: description, ...texts } = run.data;
-  const source = await openSource(description, `${path}: data.source`, { folder, seed, side: settings.crop.height });
+  const described = { json: description, where: `${path}: data.source`, folder };
+  const source = await openSource(described, { seed, side: settings.crop.height });
   const options = {
     source,
     kind: run.stage === 'stage1' ? 'pairs' : 'regions',
@@ -137,10 +138,8 @@ async function evaluationItems(
   if (evaluation === undefined) return undefined;
   const tools = await imageTools();
   const where = `${path}: evaluation.source`;
-  const opened = await openItems(evaluation.source, where, evaluation.items, tools, {
-    folder,
-    side: settings.crop.height,
-  });
+  const { source: json, items: limit } = evaluation;
+  const opened = await openItems({ json, where, folder }, tools, { limit, side: settings.crop.height });
   for (const { key, reason } of opened.broken) note(`mmgem: ${where}: skipped ${key}: ${reason}`);
   return { ...opened, tools };
 }

@@ -93,10 +93,17 @@ function writerFor(path: string): (embedded: readonly Embedded[]) => Promise<voi
   throw new MmgemError(`${path}: embeddings are written as .json or .safetensors; give the file one of these endings`);
 }
 
+/** A text as a cell: its beginning, if it is long. */
+function quoted(text: string): string {
+  const most = 48;
+  const letters = [...text];
+  return letters.length > most ? `“${letters.slice(0, most - 1).join('')}…”` : `“${text}”`;
+}
+
 function listing(embedded: readonly Embedded[]): string {
   const rows = embedded.map(({ kind, of, embedding }) => [
     kind,
-    kind === 'text' ? `“${of}”` : of,
+    kind === 'text' ? quoted(of) : of,
     `${[...embedding.slice(0, 4)].map((value) => value.toFixed(4)).join('  ')}  … (${embedding.length})`,
   ]);
   return formatTable(rows);
@@ -108,7 +115,7 @@ function similarities(embedded: readonly Embedded[]): string {
     Embedded[],
   ];
   const header = ['cosine', ...images.map(({ of }) => basename(of))];
-  const rows = texts.map((text) => [`“${text.of}”`, ...images.map((image) => cosine(image, text).toFixed(4))]);
+  const rows = texts.map((text) => [quoted(text.of), ...images.map((image) => cosine(image, text).toFixed(4))]);
   return formatTable([header, ...rows], ['left', ...images.map(() => 'right' as const)]);
 }
 

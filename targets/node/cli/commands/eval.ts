@@ -3,12 +3,12 @@ import { basename, dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { MmgemError } from '../../../../dsl/errors.ts';
 import { type ImageTools, type NamedImage, pixelsOf } from '../../../../model/data/prepare.ts';
-import { type EvaluationOptions, evaluate, suitesFor } from '../../../../model/evaluate/evaluate.ts';
-import { type ItemsOfData, itemsOfData } from '../../../../model/evaluate/from-data.ts';
-import { itemsOfScenes } from '../../../../model/evaluate/from-scenes.ts';
+import { scenesFormat } from '../../../../model/data/sources/scenes.ts';
+import { evaluate, suitesFor } from '../../../../model/evaluate/evaluate.ts';
 import { type SuiteName, suiteNames, suites } from '../../../../model/evaluate/suites/suites.ts';
 import type { Preparation } from '../../../../model/load.ts';
-import { openNamedSource } from '../../data/named.ts';
+import { type OpenedItems, openItems } from '../../data/items.ts';
+import { describeNamed } from '../../data/named.ts';
 import { imageTools } from '../../data/tools.ts';
 import { directoryStore, writeAtomically } from '../../files.ts';
 import { nodeHost } from '../../host.ts';
@@ -97,35 +97,24 @@ async function evalCommand(session: Session, options: EvalOptions): Promise<Answ
   return { json: document, text: [evaluationText(document), ...written].join('\n') };
 }
 
-interface Items extends ItemsOfData, Pick<EvaluationOptions, 'areDistinct'> {
+interface Items extends OpenedItems {
   readonly name: string;
 }
 
 /** @throws MmgemError unless either data or scenes are asked for, and whatever reading the data throws */
-async function itemsFor(session: Session, options: EvalOptions, tools: ImageTools): Promise<Items> {
+async function itemsFor({ progress }: Session, options: EvalOptions, tools: ImageTools): Promise<Items> {
   const { data, scenes, seed, limit } = options;
   if (scenes === undefined && data !== undefined) {
     if (seed !== undefined) throw new MmgemError('--seed is that of scenes; it says nothing about --data');
-    return { name: data, ...(await readItems(session, data, limit, tools)) };
+    const onProgress = (read: number) => progress.report(`reading ${data}`, read, limit ?? 0);
+    return { name: data, ...(await openItems(await describeNamed(data), tools, { limit, onProgress })) };
   }
   if (scenes === undefined || data !== undefined) {
     throw new MmgemError('say what to evaluate on: give either --data or --scenes');
   }
-  const count = Math.min(scenes, limit ?? scenes);
-  return { name: `scenes of seed ${seed ?? 0}`, broken: [], ...itemsOfScenes(count, seed ?? 0) };
-}
-
-async function readItems(
-  { progress }: Session,
-  data: string,
-  limit: number | undefined,
-  tools: ImageTools,
-): Promise<ItemsOfData> {
-  return itemsOfData(await openNamedSource(data), {
-    limit,
-    sizeOf: (image) => pixelsOf(image, tools),
-    onProgress: (read) => progress.report(`reading ${data}`, read, limit ?? 0),
-  });
+  const described = { json: { format: scenesFormat }, where: '--scenes' };
+  const opened = await openItems(described, tools, { limit: Math.min(scenes, limit ?? scenes), seed });
+  return { name: `scenes of seed ${seed ?? 0}`, ...opened };
 }
 
 /** Lines of a file that are not empty. @throws MmgemError when it cannot be read, or has none */

@@ -1,0 +1,142 @@
+// Training as a whole on wasm: from a configuration to checkpoints that the next stage begins with.
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readMetrics } from '../../model/train/metrics.ts';
+import { runFolder } from '../../targets/node/train/run-folder.ts';
+import { removeTemporaryFolders, temporaryFolder } from '../cli/support.ts';
+import { failsWith } from '../files/support.ts';
+import { run, runUntil, smallRun, tensorsOf, writeRun } from './small-run.ts';
+
+const test = suite('training');
+test.after(removeTemporaryFolders);
+
+const folder = await temporaryFolder();
+const stage1 = join(folder, 'stage1');
+
+/** Metrics but for times. */
+async function metricsOf(path: string) {
+  const lines = await readMetrics(runFolder(join(path, 'out')));
+  return lines.map(({ seconds, imagesPerSecond, ...rest }) => rest);
+}
+
+test('stage 1: a run that was interrupted ends with the bits of one that was not', async () => {
+  const whole = await run(await writeRun(stage1));
+  assert.equal([whole.ended, whole.state.step, whole.state.images], ['finished', 6, 36]);
+  const figures = Object.keys(whole.figures!);
+  assert.ok(
+    ['text to image R@1', 'image to text R@1', 'right in every claim', 'CIDEr-D'].every((n) => figures.includes(n)),
+  );
+  const parted = join(folder, 'parted');
+  const path = await writeRun(parted);
+  const first = await runUntil(path, 4);
+  assert.equal([first.ended, first.state.step], ['interrupted', 4]);
+  assert.is((await run(path, { resume: true })).state.step, 6);
+  assertSame(await tensorsOf(parted, 6), await tensorsOf(stage1, 6));
+  assert.equal(await metricsOf(parted), await metricsOf(stage1));
+});
+
+test('the report shows what was said of scenes', async () => {
+  const examples = await runFolder(join(stage1, 'out')).store().readText('examples.json');
+  const shown = JSON.parse(examples) as { name: string; picture: string; truth: string }[];
+  assert.is(shown.length, 5);
+  for (const { name, picture, truth } of shown) {
+    assert.match(name, /^scene 0\/\d$/);
+    assert.match(picture, /^data:image\/png;base64,iVBOR/);
+    assert.match(truth, /[a-z]+ [a-z]+/);
+  }
+});
+
+for (const [stage, learned, figure] of [
+  ['stage2-caption', ['h3.weight', 'h3.bias', 'soft_prompts'], 'right in every claim'],
+  ['stage2-retrieval', ['h4.weight', 'h4.bias'], 'text to region'],
+] as const) {
+  test(`${stage}: begins with the newest checkpoint of stage 1, changes what learns, and nothing else by one bit`, async () => {
+    const here = join(folder, stage);
+    const changes = { stage, model: { directory: '../stage1/out' } };
+    const { figures, last } = await run(await writeRun(here, changes));
+    assert.ok(figure in figures!, Object.keys(figures!).join());
+    assert.ok(Number.isFinite(last!.losses.total!));
+    const [before, after] = [await tensorsOf(stage1, 6), await tensorsOf(here, 6)];
+    for (const [name, values] of before) {
+      if (name.startsWith('optimizer.')) continue;
+      const isLearned = (learned as readonly string[]).includes(name);
+      assert.is(sameBits(values, after.get(name)!), !isLearned, name);
+    }
+    const moments = [...after.keys()].filter((name) => name.startsWith('optimizer.'));
+    assert.equal(moments.sort(), learned.flatMap((name) => ['m', 'v'].map((m) => `optimizer.${m}/${name}`)).sort());
+    // Frozen tensors are not read from the checkpoint of the first stage any more when the run goes on.
+    const on = await run(join(here, 'run.json'), { resume: true }, [{ field: 'steps', value: 7 }]);
+    assert.is(on.state.step, 7);
+    assert.ok(sameBits((await tensorsOf(here, 7)).get('h1.weight')!, before.get('h1.weight')!));
+  });
+}
+
+test('in chunks: what the whole batch gives, within float32; a temperature by schedule does not learn', async () => {
+  const [whole, chunked] = [join(folder, 'whole'), join(folder, 'chunked')];
+  const changes = { steps: 4, evaluation: undefined, temperature: { from: 0.1, to: 0.02 } };
+  await run(await writeRun(whole, changes));
+  await run(await writeRun(chunked, { ...changes, chunk: 4 }));
+  const [one, other] = [await metricsOf(whole), await metricsOf(chunked)];
+  for (const [i, { losses, gradientNorm }] of one.entries()) {
+    for (const [name, loss] of Object.entries(losses)) assertClose(other[i]!.losses[name]!, loss!, 1e-5, name);
+    assertClose(other[i]!.gradientNorm!, gradientNorm!, 1e-4, 'gradient norm');
+  }
+  assert.ok(one[0]!.temperature === 0.1 && one[3]!.temperature! < 0.1, `${one[3]!.temperature}`);
+  const [a, b] = [await tensorsOf(whole, 4), await tensorsOf(chunked, 4)];
+  assert.is(a.get('logit_scale')![0], Math.fround(Math.log(1 / 0.07)));
+  for (const [name, values] of a) {
+    if (name.startsWith('optimizer.')) continue;
+    const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+    for (const [i, value] of values.entries())
+      assertClose(b.get(name)![i]! / scale, value / scale, 5e-3, `${name}[${i}]`);
+  }
+});
+
+test('the loss falls', async () => {
+  const here = join(folder, 'longer');
+  const optimizer = { rate: 0.05, projectionRate: 0.05 };
+  const checkpoint = { every: { steps: 60 }, keep: 1 };
+  await run(await writeRun(here, { optimizer, steps: 60, evaluation: undefined, checkpoint }));
+  const lines = await metricsOf(here);
+  const mean = (part: typeof lines, name: string): number =>
+    part.reduce((sum, { losses }) => sum + losses[name]!, 0) / part.length;
+  const [early, late] = [lines.slice(0, 5), lines.slice(-5)];
+  assert.ok(mean(late, 'gen') < 0.8 * mean(early, 'gen'), `${mean(early, 'gen')} became ${mean(late, 'gen')}`);
+});
+
+test('what is missing is named before anything is trained', async () => {
+  const here = await temporaryFolder();
+  const fails = async (changes: object, ...says: (string | RegExp)[]) =>
+    failsWith(async () => run(await writeRun(here, changes)), ...says);
+  const { config } = smallRun.model;
+  await fails({ model: { config } }, 'model: has no tokenizer', 'model.tokenizer');
+  await fails({ model: { config, tokenizer: 'french' } }, 'french/tokenizer.json');
+  await fails({ model: { directory: 'nowhere' } }, 'nowhere: is no model directory, as it has no config.json');
+  await fails({ data: { source: { format: 'parquet' } } }, 'run.json: data.source: format is "parquet"');
+  await fails({ data: { source: { format: 'scenes', counts: [1] } } }, 'data.source: counts is [1]', 'a list of 4');
+  await fails({ data: { source: { format: 'jsonl', folder: 'none' } } }, 'none');
+  await fails(
+    { evaluation: { ...smallRun.evaluation, source: { format: 'scenes', epoch: 3 } } },
+    'evaluation.source: epoch',
+  );
+});
+
+type Tensors = ReadonlyMap<string, Float32Array>;
+
+function assertSame(actual: Tensors, expected: Tensors): void {
+  assert.equal([...actual.keys()], [...expected.keys()]);
+  for (const [name, values] of expected) assert.ok(sameBits(actual.get(name)!, values), name);
+}
+
+function sameBits(a: Float32Array, b: Float32Array): boolean {
+  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength);
+  return bytes(a).equals(bytes(b));
+}
+
+function assertClose(actual: number, expected: number, tolerance: number, what: string): void {
+  const error = Math.abs(actual - expected) / (1 + Math.abs(expected));
+  assert.ok(error <= tolerance, `${what} is ${actual}, not ${expected}`);
+}
+
+test.run();
