@@ -3,7 +3,7 @@ import type { Dim } from '../../dsl/dim.ts';
 import { productOfExtents } from '../../dsl/extent.ts';
 import { contractRoles } from '../../dsl/ops/contract.ts';
 import { joinIndices, splitIndex } from '../../dsl/ops/movement.ts';
-import { streamRoles } from '../../dsl/ops/stream.ts';
+import { streamRoles } from '../../dsl/ops/streamForm.ts';
 import type { UpdateAttributes } from '../../dsl/ops/update.ts';
 import { type Axis, apply, axis, linearForm, type Scalar, whole } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';

@@ -5,7 +5,7 @@ import {
   streamRoles,
   streamWeight,
   visibleColumns,
-} from '../../dsl/ops/stream.ts';
+} from '../../dsl/ops/streamForm.ts';
 import { accumulator, axis, type Scalar } from '../../dsl/scalar.ts';
 import type { Tensor } from '../../dsl/tensor.ts';
 import type { StreamKernel } from '../ir.ts';

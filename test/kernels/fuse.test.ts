@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import * as d from '../../dsl/index.ts';
 import { type Compilation, compile } from '../../kernels/compile.ts';
 import type { AssemblyTarget, WgslTarget } from '../../kernels/ir.ts';
+import { buffersRead } from '../../kernels/operands.ts';
 
 const test = suite('what fuses with what');
 
@@ -111,6 +112,101 @@ test('a state that is read as it was is read before it is updated', () => {
   assert.is(step.kernels[0]!.kind, 'row');
   assert.is(step.kernels[1]!.kind, 'map');
 });
+
+// ---------------------------------------------------------------- what a kernel stores besides its result
+
+const last = (y: d.Tensor): d.Tensor =>
+  d.linear(y as never, d.parameter('last', [d.dim('L', 7), y.shape.at(-1)!])) as d.Tensor;
+
+/** The step of a loss and its gradients of all parameters, where one more product follows y. */
+function trained(y: d.Tensor): Compilation['step'] {
+  const z = last(y);
+  const loss = d.mean(d.square(z), ...z.shape.map(({ name }) => name)) as d.Tensor as d.Tensor<readonly []>;
+  const parameters = d.trace('loss', { loss }).nodes.filter(({ operator }) => operator.name === 'parameter');
+  const slopes = d.gradients(loss, parameters).map((slope, i) => [`gradient${i}`, slope] as const);
+  return compiled({ loss, ...Object.fromEntries(slopes) }).step;
+}
+
+/** `row layerNorm → [B, T, W=12] [B, T]`: what each kernel stores. */
+function storesOf({ kernels, buffers }: Compilation['step']): string[] {
+  const shapes = new Map(buffers.map(({ name, shape }) => [name, shape]));
+  return kernels.map(
+    ({ kind, name, writes }) => `${kind} ${name} → ${writes.map((to) => shapes.get(to.buffer)).join(' ')}`,
+  );
+}
+
+test('the norm of a layer that learns is one kernel, which stores mean and scale of each row for its gradient', () => {
+  const [norm] = storesOf(trained(d.layerNorm(x, vector('g', W), vector('b', W), 1e-5)));
+  assert.is(norm, 'row layerNorm → [B, T, W=12] [B, T] [B, T]');
+});
+
+test('an activation that learns is stored with what it is made of, by the product before it', () => {
+  const [product, ...others] = storesOf(trained(d.gelu(d.linear(x, d.parameter('w', [F, W]), vector('b', F)))));
+  assert.is(product, 'contract linear → [B, T, F=20] [B, T, F=20]');
+  assert.not.ok(
+    others.some((stores) => stores.startsWith('map')),
+    others.join('\n'),
+  );
+});
+
+test('what attention makes is stored once, moved to where the next layer wants it; its gradient reads it there', () => {
+  const qkv = d.split(d.linear(x, d.parameter('w', [d.dim('W3', 36), W])), 'W3', [d.dim('three', 3), H, K]);
+  const part = (i: number) => d.permute(d.index(qkv, 'three', i), ['B', 'H', 'T', 'K']);
+  const attended = d.attention(part(0), d.rename(part(1), 'T', 'S'), d.rename(part(2), 'T', 'S'));
+  const step = trained(d.merge(d.permute(attended, ['B', 'T', 'H', 'K']), ['H', 'K'], 'M'));
+  const at = step.kernels.findIndex(({ kind }) => kind === 'attention');
+  assert.is(storesOf(step)[at], 'attention attention → [B, T, M=12]');
+  const stored = step.kernels[at]!.writes[0]!.buffer;
+  const readers = step.kernels.filter((kernel) => buffersRead(kernel).includes(stored)).map(({ kind }) => kind);
+  // The next layer, the gradient of its weight, and Σ gradient · output of each row.
+  assert.equal(readers.sort(), ['contract', 'contract', 'row']);
+});
+
+test('gradients that meet at a residual connection are added by the kernel of the norm’s gradient', () => {
+  const block = (y: typeof x, name: string) => {
+    const norm = d.layerNorm(y, vector(`${name}.g`, W), vector(`${name}.b`, W), 1e-5);
+    const hidden = d.relu(d.linear(norm, d.parameter(`${name}.up`, [F, W])));
+    return d.add(y, d.linear(hidden, d.parameter(`${name}.down`, [W, F]))) as typeof x;
+  };
+  const embedded = d.linear(d.input('pixels', [B, T, V]), d.parameter('embed', [W, V])) as typeof x;
+  const stores = storesOf(trained(block(block(embedded, 'one'), 'two')));
+  assert.not.ok(
+    stores.some((one) => one.startsWith('map')),
+    stores.join('\n'),
+  );
+  const sums = stores.filter((one) => /^row gradients/.test(one));
+  assert.equal(
+    sums.map((one) => one.replace(/.*→ /, '')),
+    ['[B, T, W=12]', '[B, T, W=12]'],
+  );
+});
+
+test('gate and up of SwiGLU have their gradients from one product', () => {
+  const [gate, up] = ['gate', 'up'].map((name) => d.linear(x, d.parameter(name, [F, W])) as d.Tensor) as [
+    d.Tensor,
+    d.Tensor,
+  ];
+  const stores = storesOf(trained(d.mul(d.silu(gate), up as d.Operand<d.Shape>)));
+  assert.is(stores.filter((one) => /Gradient.* → \[B, T, F=20\] \[B, T, F=20\]$/.test(one)).length, 1);
+  assert.not.ok(
+    stores.some((one) => one.startsWith('map')),
+    stores.join('\n'),
+  );
+});
+
+/** Two kernels need f(x): how often is it stored by itself? */
+const shared: Readonly<Record<string, readonly [f: (y: typeof x) => d.Tensor, stored: number]>> = {
+  'what costs little is made twice': [(y) => d.tanh(d.add(y, 1)), 0],
+  'what costs much is stored': [(y) => d.tanh(d.sin(d.tanh(d.sin(y)))), 1],
+};
+
+for (const [name, [f, stored]] of Object.entries(shared)) {
+  test(`of what two kernels need, ${name}`, () => {
+    const y = f(x);
+    const { step } = compiled({ a: d.sum(y, 'W'), b: d.max(y, 'T') });
+    assert.is(step.kernels.filter(({ kind }) => kind === 'map').length, stored);
+  });
+}
 
 test('weights of products lie in panels on the CPU, and as they are on the GPU', () => {
   const y = d.linear(x, d.parameter('w', [F, W]));
