@@ -111,7 +111,7 @@ test('what is missing is named before anything is trained', async () => {
   const { config } = smallRun.model;
   await fails({ model: { config } }, 'model: has no tokenizer', 'model.tokenizer');
   await fails({ model: { config, tokenizer: 'french' } }, 'french/tokenizer.json');
-  await fails({ model: { directory: 'nowhere' } }, 'nowhere/config.json');
+  await fails({ model: { directory: 'nowhere' } }, 'nowhere: is no model directory');
   await fails({ data: { source: { format: 'parquet' } } }, 'run.json: data.source: format is "parquet"');
   await fails({ data: { source: { format: 'scenes', counts: [1] } } }, 'data.source: counts is [1]', 'a list of 4');
   await fails({ data: { source: { format: 'jsonl', folder: 'none' } } }, 'none');
