@@ -1,9 +1,12 @@
 // A run of the real parts that takes seconds: scenes of 16 pixels, a model of a layer on either side.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as assert from 'uvu/assert';
 import type { MmgemConfig } from '../../model/config.ts';
 import { openRunCheckpoint } from '../../model/train/checkpoint.ts';
+import { readMetrics } from '../../model/train/metrics.ts';
 import { type Outcome, type TrainOptions, train } from '../../model/train/run.ts';
+import type { EngineOptions } from '../../targets/node/cli/engine-options.ts';
 import { readConfigFile, type Setting } from '../../targets/node/train/config-file.ts';
 import { openParts } from '../../targets/node/train/parts.ts';
 import { runFolder } from '../../targets/node/train/run-folder.ts';
@@ -44,12 +47,20 @@ export interface Ran extends Outcome {
   readonly notes: readonly string[];
 }
 
-/** What `mmgem train` does, in this process and on one thread. */
-export async function run(path: string, options: TrainOptions = {}, settings: readonly Setting[] = []): Promise<Ran> {
+interface RunOptions extends TrainOptions {
+  readonly engine?: EngineOptions;
+}
+
+/** What `mmgem train` does, in this process, on one thread of wasm unless told. */
+export async function run(
+  path: string,
+  { engine = { backend: 'wasm', threads: 1 }, ...options }: RunOptions = {},
+  settings: readonly Setting[] = [],
+): Promise<Ran> {
   const file = await readConfigFile(path, settings);
   const notes: string[] = [];
   const session = { progress: { report() {}, stop() {} }, note: (note: string) => void notes.push(note) };
-  const parts = await openParts(file, { backend: 'wasm', threads: 1 }, session);
+  const parts = await openParts(file, engine, session);
   try {
     const outcome = await train(file.config, parts, runFolder(file.at(file.config.out)), {
       onNote: session.note,
@@ -62,9 +73,10 @@ export async function run(path: string, options: TrainOptions = {}, settings: re
 }
 
 /** Runs up to a step, and ends there as Ctrl-C would. */
-export async function runUntil(path: string, step: number): Promise<Ran> {
+export async function runUntil(path: string, step: number, options: Pick<RunOptions, 'engine'> = {}): Promise<Ran> {
   const controller = new AbortController();
   return run(path, {
+    ...options,
     signal: controller.signal,
     onStep: ({ line }) => {
       if (line.step === step) controller.abort();
@@ -72,11 +84,46 @@ export async function runUntil(path: string, step: number): Promise<Ran> {
   });
 }
 
+/** The metrics of the run in a folder, without times. */
+export async function metricsOf(folder: string) {
+  const lines = await readMetrics(runFolder(join(folder, 'out')));
+  return lines.map(({ seconds, imagesPerSecond, ...rest }) => rest);
+}
+
+export type Tensors = ReadonlyMap<string, Float32Array>;
+
 /** The tensors of a checkpoint of the run in a folder. */
-export async function tensorsOf(folder: string, step: number): Promise<Map<string, Float32Array>> {
+export async function tensorsOf(folder: string, step: number): Promise<Tensors> {
   const { tensors, close } = await openRunCheckpoint(runFolder(join(folder, 'out')), step);
   const values = new Map<string, Float32Array>();
   for (const [name, { read }] of tensors) values.set(name, await read());
   await close();
   return values;
+}
+
+export function assertSame(actual: Tensors, expected: Tensors): void {
+  assert.equal([...actual.keys()], [...expected.keys()]);
+  for (const [name, values] of expected) assert.ok(sameBits(actual.get(name)!, values), name);
+}
+
+export function sameBits(a: Float32Array, b: Float32Array): boolean {
+  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength);
+  return bytes(a).equals(bytes(b));
+}
+
+/** @param tolerance of the difference, relative to the value, or to 1 where that is less */
+export function assertClose(actual: number, expected: number, tolerance: number, what: string): void {
+  const error = Math.abs(actual - expected) / (1 + Math.abs(expected));
+  assert.ok(error <= tolerance, `${what} is ${actual}, not ${expected}`);
+}
+
+/** The parameters of two checkpoints, each tensor within a part of its largest value. */
+export function assertParametersClose(actual: Tensors, expected: Tensors, tolerance: number): void {
+  for (const [name, values] of expected) {
+    if (name.startsWith('optimizer.')) continue;
+    const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+    const other = actual.get(name)!;
+    for (const [i, value] of values.entries())
+      assertClose(other[i]! / scale, value / scale, tolerance, `${name}[${i}]`);
+  }
 }
