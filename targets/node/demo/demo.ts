@@ -10,7 +10,7 @@ import { type Findings, findingsOf } from './findings.ts';
 import { look, preparation, Stopwatch, type Timing } from './look.ts';
 import { modelToShow, type ShownModel } from './model-to-show.ts';
 import { drawPictures, readPictures } from './pictures.ts';
-import { phrasesFor, type Query, queriesFor } from './questions.ts';
+import { queriesFor, questionsAbout } from './questions.ts';
 
 export interface DemoOptions extends ModelOptions {
   /** Paths of the user's own images. */
@@ -43,7 +43,7 @@ export interface Demo {
 
 const drawnCount = 6;
 
-/** @throws MmgemError for an image that cannot be decoded, a model or a backend that cannot be opened */
+/** @throws MmgemError for an image that cannot be decoded, a text that is empty or too long, a model or a backend that cannot be opened */
 export async function demonstrate(options: DemoOptions, session: Session): Promise<Demo> {
   const shown = await modelToShow(options);
   try {
@@ -54,13 +54,13 @@ export async function demonstrate(options: DemoOptions, session: Session): Promi
 }
 
 async function show({ directory, isRandom }: ShownModel, options: DemoOptions, session: Session): Promise<Demo> {
-  const { seed, texts: asked } = options;
+  const { seed } = options;
+  const asked = [...new Set(options.texts)];
   const watch = new Stopwatch();
   const own = await readPictures(options.images);
   const drawn = drawPictures(drawnCount, seed);
   const pictures = [...drawn.pictures, ...own];
   watch.lap('pictures');
-  let queries: readonly Query[] = [];
   const { parameters, info, seen } = await withHostedModel(
     nodeHost,
     session,
@@ -68,19 +68,8 @@ async function show({ directory, isRandom }: ShownModel, options: DemoOptions, s
     { prepare: preparation },
     async (model, { info }) => {
       watch.lap('backend and model');
-      const seen = await look(model, pictures, watch, {
-        queries(captions) {
-          queries = queriesFor(drawn, own, asked, captions);
-          return queries.map(({ text }) => text);
-        },
-        phrases(captions, cosines) {
-          const firstFor = (text: string): number => {
-            const row = cosines[queries.findIndex((query) => query.text === text)]!;
-            return row.indexOf(Math.max(...row));
-          };
-          return phrasesFor(drawn, own, asked, captions, firstFor);
-        },
-      });
+      await model.embedTexts(asked); // one that cannot be used is told before anything else is done
+      const seen = await look(model, pictures, watch, questionsAbout(drawn, own, asked));
       return { parameters: parameterCount(model.config), info, seen };
     },
   );
@@ -88,7 +77,7 @@ async function show({ directory, isRandom }: ShownModel, options: DemoOptions, s
     model: { name: basename(directory), directory, parameters, isPackaged: isPackagedModel(directory), isRandom },
     backend: { name: info.backend, description: info.description },
     seed,
-    findings: findingsOf(pictures, queries, seen),
+    findings: findingsOf(pictures, queriesFor(drawn, own, asked, seen.captions), seen),
     timings: watch.timings,
     comparisons: await compareBackends({ ...info, look: seen }, pictures, options, session),
   };

@@ -58,6 +58,21 @@ export function phrasesFor(
   return [...inDrawn, ...inOwn];
 }
 
+/** The questions about drawn pictures and the user's own. */
+export function questionsAbout(drawn: DrawnPictures, own: readonly Picture[], asked: readonly string[]): Questions {
+  return {
+    queries: (captions) => queriesFor(drawn, own, asked, captions).map(({ text }) => text),
+    phrases(captions, cosines) {
+      const queries = queriesFor(drawn, own, asked, captions);
+      const firstFor = (text: string): number => {
+        const row = cosines[queries.findIndex((query) => query.text === text)]!;
+        return row.indexOf(Math.max(...row));
+      };
+      return phrasesFor(drawn, own, asked, captions, firstFor);
+    },
+  };
+}
+
 /** The same questions again, for another backend, whatever it says. */
 export function sameQuestions({ queries, phrases }: Pick<Look, 'queries' | 'phrases'>): Questions {
   return { queries: () => queries, phrases: () => phrases };

@@ -11,7 +11,7 @@ const lineWidth = 100;
 const heading = (text: string): string => `\n${text}\n${'─'.repeat(text.length)}`;
 
 /** ✓ right, ✗ wrong, · not known. */
-export const mark = (right: boolean | undefined): string => (right === undefined ? '·' : right ? '✓' : '✗');
+const mark = (right: boolean | undefined): string => (right === undefined ? '·' : right ? '✓' : '✗');
 
 /** A paragraph behind a label, its lines below each other. */
 function labelled(label: string, text: string): string {
