@@ -19,7 +19,7 @@ const photo: Picture = {
   image: { width: 60, height: 40, data: new Uint8Array(60 * 40 * 3).fill(90) },
   captions: [],
 };
-const [wrongCaption, strangeCaption] = ['a small plain green ring', 'a & b'];
+const [wrongCaption, strangeCaption] = [drawn.strange, 'a & b'];
 
 /** Hot in the middle of a box, and nowhere else. */
 function heatAt([x1, y1, x2, y2]: Box): HeatMap {
@@ -72,7 +72,7 @@ function lookAt(pictures: readonly Picture[], asked: readonly string[] = []): { 
   return { look, demo };
 }
 
-test('draws the same scenes again, of at most three objects, and a text that is true of none', () => {
+test('draws the same scenes again, and a text that is true of none', () => {
   const again = drawPictures(6, 1);
   assert.equal(
     again.pictures.map(({ captions }) => captions),
@@ -80,7 +80,7 @@ test('draws the same scenes again, of at most three objects, and a text that is 
   );
   assert.not.equal(drawPictures(6, 2).pictures[0]!.captions, drawn.pictures[0]!.captions);
   for (const { captions, regions, judge } of drawn.pictures) {
-    assert.ok(regions!.length >= 1 && regions!.length <= 3);
+    assert.ok(regions!.length > 0);
     assert.ok(judge!(captions[0]!).right);
     assert.not.ok(judge!(drawn.strange).right);
     assert.ok(judge!(drawn.strange).claims > 0, 'a text of the scenes');
