@@ -66,17 +66,23 @@ function storedElements({ outputs, sizes }: Graph): (group: Group) => number {
  */
 function earliest(order: readonly Group[], needs: Befores, reads: Befores, stored: (group: Group) => number): Group[] {
   const placed = new Set<Group>();
-  const after = inverse(needs);
-  const readers = inverse(reads);
-  const waiting = (group: Group): Group[] => (readers.get(group) ?? []).filter((reader) => !placed.has(reader));
+  const [after, readers] = [inverse(needs), inverse(reads)];
+  const waitsFor = new Map(order.map((group) => [group, needs.get(group)!.size]));
+  const readersLeft = new Map(order.map((group) => [group, readers.get(group)?.length ?? 0]));
   const frees = (group: Group): number =>
-    [...reads.get(group)!].reduce((sum, read) => sum + (waiting(read).length === 1 ? stored(read) : 0), 0);
-  const isReady = (group: Group): boolean =>
-    !placed.has(group) && [...needs.get(group)!].every((before) => placed.has(before));
+    [...reads.get(group)!].reduce((sum, read) => sum + (readersLeft.get(read) === 1 ? stored(read) : 0), 0);
+  const pays = (group: Group): boolean =>
+    !placed.has(group) && waitsFor.get(group) === 0 && frees(group) > stored(group);
   const place = (group: Group): void => {
     placed.add(group);
-    const touched = [...(after.get(group) ?? []), ...[...reads.get(group)!].flatMap(waiting)];
-    for (const next of new Set(touched)) if (isReady(next) && frees(next) > stored(next)) place(next);
+    const touched = new Set(after.get(group));
+    for (const next of touched) waitsFor.set(next, waitsFor.get(next)! - 1);
+    for (const read of reads.get(group)!) {
+      const left = readersLeft.get(read)! - 1;
+      readersLeft.set(read, left);
+      if (left === 1) touched.add(readers.get(read)!.find((reader) => !placed.has(reader))!);
+    }
+    for (const next of touched) if (pays(next)) place(next);
   };
   for (const group of order) if (!placed.has(group)) place(group);
   return [...placed];
