@@ -134,11 +134,16 @@ class Training<Batch> {
     this.#durations = [...this.#durations, took].slice(-pace);
     for (const { key, reason } of next.broken) options.onNote?.(`skipped ${key}: ${reason}`);
     const fault = await faultOf(config.guard, state.guard, result, () => parts.trainer.tensors());
-    const evaluation = fault === undefined ? await this.#evaluate() : undefined;
+    const [evaluated] = await Promise.allSettled([fault === undefined ? this.#evaluate() : undefined]);
+    const evaluation = evaluated.status === 'fulfilled' ? evaluated.value : undefined;
     const line = lineOf(state, settings, result, next.images / took, evaluation);
     await metrics.add(line);
     options.onStep?.({ line, done: this.#done(), secondsLeft: this.#secondsLeft() });
     if (fault !== undefined) await this.#stop(fault);
+    if (evaluated.status === 'rejected') {
+      await this.#save(); // what was learnt until now outlives an evaluation that fails
+      throw evaluated.reason;
+    }
     if (evaluation !== undefined) await this.#report();
     this.#isSaveDue ||= this.#checkpoints.isDue(state.step);
     // A state whose loss is too high may be the beginning of an explosion: saving waits until that has passed.

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { MmgemError } from '../../model/errors.ts';
 import { checkpointSteps } from '../../model/train/checkpoint.ts';
 import { readMetrics } from '../../model/train/metrics.ts';
 import { type TrainOptions, train } from '../../model/train/run.ts';
@@ -264,6 +265,20 @@ test('broken records are told', async () => {
   });
   assert.is(state.broken, 20);
   assert.is(notes.filter((note) => note === 'skipped a: has no image').length, 10);
+});
+
+test('an evaluation that fails ends the run, behind a checkpoint of what was learnt until then', async () => {
+  const path = await temporaryFolder();
+  const evaluate = async (): Promise<never> => {
+    throw new MmgemError('dev-00000.tar: does not exist');
+  };
+  const config = fakeConfig({ steps: 10, checkpoint: { every: { steps: 8 }, keep: 2 } });
+  const failing = { ...fakeParts(), evaluate };
+  await failsWith(() => train(config, failing, runFolder(path)), 'dev-00000.tar: does not exist');
+  assert.equal(await checkpointSteps(runFolder(path)), [8, 10]);
+  assert.is((await readMetrics(runFolder(path))).length, 10);
+  const { state } = await train({ ...config, steps: 12 }, fakeParts(), runFolder(path), { resume: true });
+  assert.is(state.step, 12);
 });
 
 test('whatever fails, everything is closed', async () => {
