@@ -103,17 +103,6 @@ export function mirrorBox([x1, y1, x2, y2]: Box): Box {
   return [1 - x2, y1, 1 - x1, y2];
 }
 
-/** The pixels of a region. */
-export function cutOut(image: RgbImage, { left, top, width, height }: Region): RgbImage {
-  if (width === image.width && height === image.height) return image;
-  const data = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y++) {
-    const from = ((top + y) * image.width + left) * 3;
-    data.set(image.data.subarray(from, from + width * 3), y * width * 3);
-  }
-  return { width, height, data };
-}
-
 /** Left and right exchanged. */
 export function mirrorImage({ width, height, data }: RgbImage): RgbImage {
   const mirrored = new Uint8Array(data.length);

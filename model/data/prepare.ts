@@ -2,19 +2,10 @@
 import { type Box, type BoxUnit, boxInFractions, boxInWindow } from '../preprocess/geometry.ts';
 import { checkPixels, type ImageSize, type RgbImage } from '../preprocess/image.ts';
 import { normalize, preprocess, visibleRegion } from '../preprocess/preprocess.ts';
-import { resize } from '../preprocess/resize.ts';
+import { cutOut, resize } from '../preprocess/resize.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
 import { random } from '../random.ts';
-import {
-  type Augmentation,
-  cutOut,
-  mirrorBox,
-  mirrorImage,
-  randomView,
-  type View,
-  wholeView,
-  windowOf,
-} from './augment.ts';
+import { type Augmentation, mirrorBox, mirrorImage, randomView, type View, wholeView, windowOf } from './augment.ts';
 import type { DataImage, LazyImage } from './record.ts';
 
 /** What all images of a run have in common. Plain data. */

@@ -34,6 +34,7 @@ export function resize(
   size: ImageSize,
   region: Region = { left: 0, top: 0, width: size.width, height: size.height },
 ): RgbImage {
+  if (image.width === size.width && image.height === size.height) return cutOut(image, region);
   const columns = taps(image.width, size.width, region.left, region.width);
   const rows = taps(image.height, size.height, region.top, region.height);
   const firstRow = rows.start[0]!;
@@ -41,6 +42,17 @@ export function resize(
   const narrowed = resizeRows(image, firstRow, rowCount, columns);
   const data = resizeColumns(narrowed, firstRow, region.width * 3, rows);
   return { width: region.width, height: region.height, data };
+}
+
+/** The pixels of a region. */
+export function cutOut(image: RgbImage, { left, top, width, height }: Region): RgbImage {
+  if (width === image.width && height === image.height) return image;
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * image.width + left) * 3;
+    data.set(image.data.subarray(from, from + width * 3), y * width * 3);
+  }
+  return { width, height, data };
 }
 
 function taps(inputSize: number, outputSize: number, first: number, count: number): Taps {

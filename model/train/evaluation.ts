@@ -1,6 +1,5 @@
 // How good the model is in the middle of its training: the suites of evaluate/ on what the trainer has by then.
 import type { MmgemConfig } from '../config.ts';
-import { cutOut } from '../data/augment.ts';
 import { MmgemError } from '../errors.ts';
 import { type EvaluationOptions, evaluate } from '../evaluate/evaluate.ts';
 import type { EvaluationItem } from '../evaluate/item.ts';
@@ -10,6 +9,7 @@ import { assemble } from '../load.ts';
 import type { Box } from '../preprocess/geometry.ts';
 import type { RgbImage } from '../preprocess/image.ts';
 import { resizeAndCrop } from '../preprocess/preprocess.ts';
+import { cutOut } from '../preprocess/resize.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
 import type { GraphEngine } from '../session/programs.ts';
 import { type WeightSource, weightsOf } from '../session/weights.ts';

@@ -1,17 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  type Augmentation,
-  checkAugmentation,
-  cutOut,
-  mirrorBox,
-  mirrorImage,
-  randomView,
-} from '../../model/data/augment.ts';
+import { type Augmentation, checkAugmentation, mirrorBox, mirrorImage, randomView } from '../../model/data/augment.ts';
 import { type ImageTask, inlinePreparer, type Preparation, prepareImage } from '../../model/data/prepare.ts';
 import type { Box } from '../../model/preprocess/geometry.ts';
 import { normalize, preprocess, type RgbImage } from '../../model/preprocess/preprocess.ts';
-import { resize } from '../../model/preprocess/resize.ts';
+import { cutOut, resize } from '../../model/preprocess/resize.ts';
 import { random } from '../../model/random.ts';
 import { failsWith } from '../files/support.ts';
 import { noise } from './noise.ts';

@@ -52,6 +52,7 @@ test('keeps a constant colour', () => {
 for (const [width, height] of [
   [40, 25],
   [7, 61],
+  [31, 29],
 ] as const) {
   test(`a region of ${width}×${height} is what the whole image has there`, () => {
     const image = noise(31, 29);
