@@ -3,13 +3,17 @@ import type { Shape } from '../dim.ts';
 import type { PointwiseOperator } from '../operator.ts';
 import { makeTensor, type Tensor } from '../tensor.ts';
 
-const detachOperator: PointwiseOperator = {
-  kind: 'pointwise',
-  name: 'detach',
-  cost: 'movement',
-  meaning: (_, indices, read) => read(0, indices),
-  target: (_, indices) => indices,
-};
+function definePassing(name: string): PointwiseOperator {
+  return {
+    kind: 'pointwise',
+    name,
+    cost: 'movement',
+    meaning: (_, indices, read) => read(0, indices),
+    target: (_, indices) => indices,
+  };
+}
+
+const detachOperator = definePassing('detach');
 
 /** The same elements, through which no gradient flows. */
 export function detach<S extends Shape>(x: Tensor<S>): Tensor<S> {
@@ -17,13 +21,7 @@ export function detach<S extends Shape>(x: Tensor<S>): Tensor<S> {
 }
 
 /** See `checkpoint`: the result, then what the block was made from. */
-const checkpointOperator: PointwiseOperator = {
-  kind: 'pointwise',
-  name: 'checkpoint',
-  cost: 'movement',
-  meaning: (_, indices, read) => read(0, indices),
-  target: (_, indices) => indices,
-};
+const checkpointOperator = definePassing('checkpoint');
 
 export const isCheckpoint = ({ operator }: Tensor): boolean => operator === checkpointOperator;
 
@@ -39,13 +37,7 @@ export function checkpoint<S extends Shape, R extends Shape>(
   return makeTensor(checkpointOperator, [result as Tensor, x as Tensor], null, result.shape, result.type);
 }
 
-const recomputedOperator: PointwiseOperator = {
-  kind: 'pointwise',
-  name: 'recomputed',
-  cost: 'movement',
-  meaning: (_, indices, read) => read(0, indices),
-  target: (_, indices) => indices,
-};
+const recomputedOperator = definePassing('recomputed');
 
 /** x under another key: what is computed from it is not what has been computed from x before. */
 export function recomputed(x: Tensor): Tensor {

@@ -5,7 +5,8 @@ import { apply, axis, constant, loop, type Scalar, whole } from '../scalar.ts';
 import { makeTensor, shapeError, type Tensor } from '../tensor.ts';
 import { contract } from './contract.ts';
 import { toInt as dslToInt, equal, where } from './elementwise.ts';
-import { expand, index, renameAll } from './movement.ts';
+import { expand, renameAll } from './movement.ts';
+import { index } from './parts.ts';
 import { constant as constantTensor, indices } from './sources.ts';
 
 interface RoiAlignAttributes {

@@ -3,7 +3,8 @@ import type { Dim } from '../dim.ts';
 import { equalExtents, multiplyExtents } from '../extent.ts';
 import { shapeError, type Tensor } from '../tensor.ts';
 import { add, cos, mul, sin, sub, toFloat } from './elementwise.ts';
-import { concat, expand, slice } from './movement.ts';
+import { expand } from './movement.ts';
+import { concat, slice } from './parts.ts';
 
 /** θ^(−2i / width) for i = 0 … width / 2 − 1, each rounded once: the `frequencies` of `rope`. */
 export function ropeFrequencies(width: number, theta: number): Float32Array {

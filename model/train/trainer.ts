@@ -70,20 +70,20 @@ class MmgemTrainer implements Trainer<Batch> {
       }),
       ...(scheduledTemperature && temperature !== undefined && { logitScale: -Math.log(temperature) }),
     };
-    const before = await this.#temperature(temperature);
     const outputs = await this.#programs.run(
       (program, given, sizes) => this.#executables[program]!.run(this.#store, given, sizes),
       batch,
       inputs,
     );
-    const { gradientNorm, squaredNorms, ...losses } = outputs;
+    const { gradientNorm, squaredNorms, temperature: learnt, ...losses } = outputs;
+    const used = scheduledTemperature ? temperature : learnt?.[0];
     return {
       losses: Object.fromEntries(
         Object.entries(losses).map(([name, [value]]) => [name, value!]),
       ) as StepResult['losses'],
       gradientNorm: gradientNorm![0]!,
       gradientNorms: Object.fromEntries(this.#programs.learned.map((name, i) => [name, Math.sqrt(squaredNorms![i]!)])),
-      ...(before !== undefined && { temperature: before }),
+      ...(used !== undefined && { temperature: used }),
     };
   }
 
@@ -128,15 +128,6 @@ class MmgemTrainer implements Trainer<Batch> {
       return this.#restored.get(name)?.slice() ?? this.#options.weights.read(name);
     };
     return { name, shape, read };
-  }
-
-  /** τ of the step that comes, where a contrastive loss has one. */
-  async #temperature(scheduled: number | undefined): Promise<number | undefined> {
-    if (this.#options.scheduledTemperature) return scheduled;
-    const [declaration] = this.#declarations.get('logit_scale') ?? [];
-    if (!declaration) return undefined;
-    const [value] = await this.#store.read(declaration);
-    return Math.exp(-value!);
   }
 }
 

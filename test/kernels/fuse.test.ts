@@ -4,18 +4,9 @@ import * as d from '../../dsl/index.ts';
 import { type Compilation, compile } from '../../kernels/compile.ts';
 import type { AssemblyTarget, WgslTarget } from '../../kernels/ir.ts';
 import { buffersRead } from '../../kernels/operands.ts';
+import { assembly, wgsl } from '../support/targets.ts';
 
 const test = suite('what fuses with what');
-
-const assembly: AssemblyTarget = { language: 'assembly', simd: 'relaxed' };
-const wgsl: WgslTarget = {
-  language: 'wgsl',
-  subgroups: false,
-  f16: false,
-  maxStorageBuffers: 8,
-  maxWorkgroupStorage: 16384,
-  maxInvocations: 256,
-};
 
 const [B, T, W, F, V] = [d.dim('B'), d.dim('T'), d.dim('W', 12), d.dim('F', 20), d.dim('V', 30)];
 const [H, K] = [d.dim('H', 3), d.dim('K', 4)];

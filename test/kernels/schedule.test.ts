@@ -2,21 +2,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as d from '../../dsl/index.ts';
 import { compileGraph } from '../../kernels/compile.ts';
-import type { Step, Target } from '../../kernels/ir.ts';
+import type { Step } from '../../kernels/ir.ts';
 import { planArena, planBuffers } from '../../runtime/memory.ts';
 import { loweringFault } from '../support/evaluate-graph.ts';
+import { assembly, wgsl } from '../support/targets.ts';
 
 const test = suite('the order of kernels');
-
-const assembly: Target = { language: 'assembly', simd: 'relaxed' };
-const wgsl: Target = {
-  language: 'wgsl',
-  subgroups: false,
-  f16: false,
-  maxStorageBuffers: 8,
-  maxWorkgroupStorage: 16384,
-  maxInvocations: 256,
-};
 
 const [B, T, W, F] = [d.dim('B'), d.dim('T', 8), d.dim('W', 32), d.dim('F', 64)];
 type Rows = d.Tensor<readonly [typeof B, typeof T, typeof W]>;

@@ -4,24 +4,14 @@ import * as assert from 'uvu/assert';
 import { evaluateExtent, type Graph, interpret, productOfExtents } from '../../dsl/index.ts';
 import type { SourceAttributes } from '../../dsl/ops/sources.ts';
 import { compile } from '../../kernels/compile.ts';
-import type { AssemblyTarget, WgslTarget } from '../../kernels/ir.ts';
 import { relativeError } from '../../model/verify/tolerances.ts';
 import { noise } from '../support/build-step.ts';
 import { loweringFault } from '../support/evaluate-graph.ts';
 import { evaluateNaively } from '../support/naive-evaluator.ts';
 import { attentionStreams, contrastiveStreams, formName, streamForms } from '../support/stream-graphs.ts';
+import { assembly, wgsl } from '../support/targets.ts';
 
 const test = suite('streams');
-
-const assembly: AssemblyTarget = { language: 'assembly', simd: 'relaxed' };
-const wgsl: WgslTarget = {
-  language: 'wgsl',
-  subgroups: false,
-  f16: false,
-  maxStorageBuffers: 8,
-  maxWorkgroupStorage: 16384,
-  maxInvocations: 256,
-};
 
 type Sizes = Readonly<Record<string, number>>;
 

@@ -94,7 +94,7 @@ function contrastGraph(m: ModelGraph): { graph: Graph; learned: Omit<Learned, 'g
     ReturnType<typeof cacheStates>,
     ReturnType<typeof cacheStates>,
   ];
-  const { v2t, t2v, emb } = contrastiveLosses(m, { v: v.embeddings, t: t.embeddings });
+  const { v2t, t2v, emb, temperature } = contrastiveLosses(m, { v: v.embeddings, t: t.embeddings });
   const learned = learnedStates(emb).filter(({ name }) => !name.startsWith('cache.'));
   const slopes = gradients(emb, [v.embeddings, t.embeddings, ...learned.map(({ value }) => value)]);
   const updates = [
@@ -102,7 +102,7 @@ function contrastGraph(m: ModelGraph): { graph: Graph; learned: Omit<Learned, 'g
     update(t.gradient, slopes[1] as Embeddings),
     ...learned.map(({ name, value }, i) => update(accumulator(name, value), slopes[i + 2]!)),
   ];
-  return { graph: trace('contrast', { v2t, t2v, emb }, updates), learned };
+  return { graph: trace('contrast', { v2t, t2v, emb, temperature }, updates), learned };
 }
 
 const accumulator = (name: string, value: Tensor): Tensor => state(accumulatorName(name), value.shape);

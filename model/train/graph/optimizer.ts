@@ -36,7 +36,7 @@ export interface OptimizerSettings {
   readonly clipNorm: number;
 }
 
-/** The paper's: ../../../README.md of the model names its source. */
+/** The paper's LAMB; where it is silent, what Apex and timm do. */
 export const paperOptimizer: OptimizerSettings = {
   name: 'lamb',
   betas: [0.9, 0.98],

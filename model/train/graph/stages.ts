@@ -1,5 +1,5 @@
 /** What is trained in each stage: a table of what the losses are taken of and of what learns. */
-import { add, dim, input, type Operand, symbol } from '../../../dsl/index.ts';
+import { add, dim, exp, input, neg, type Operand, symbol } from '../../../dsl/index.ts';
 import { type Captions, captionLoss, infoNce, type Scalar } from '../../graph/losses.ts';
 import {
   type EmbeddingPair,
@@ -37,7 +37,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
   'stage2-retrieval': { learns: (name) => name.startsWith('h4.'), embeddings: regionEmbeddings },
 };
 
-/** Losses by name; `total` is what is minimised. */
+/** Losses by name; `total` is what is minimised. Beside a contrastive one stands its `temperature`. */
 export type Losses = { readonly total: Scalar } & Readonly<Record<string, Scalar>>;
 
 /** Equation 4: L = L_Emb + L_Gen, unweighted, or the one that the stage has. */
@@ -48,10 +48,11 @@ export function stageLosses({ embeddings, captions }: Stage, m: ModelGraph, batc
   return { ...contrastive, ...(gen && { gen }), total };
 }
 
-/** L_Emb = L_v2t + L_t2v. */
-export function contrastiveLosses(m: ModelGraph, { v, t }: EmbeddingPair): { v2t: Scalar; t2v: Scalar; emb: Scalar } {
-  const { v2t, t2v } = infoNce(v, t, m.vector('logit_scale', []));
-  return { v2t, t2v, emb: addition(v2t, t2v) };
+/** L_Emb = L_v2t + L_t2v, and the temperature τ that they were taken with. */
+export function contrastiveLosses(m: ModelGraph, { v, t }: EmbeddingPair) {
+  const logitScale = m.vector('logit_scale', []);
+  const { v2t, t2v } = infoNce(v, t, logitScale);
+  return { v2t, t2v, emb: addition(v2t, t2v), temperature: exp(neg(logitScale)) };
 }
 
 const addition = (a: Scalar, b: Scalar): Scalar => add(a, b as Operand<readonly []>);
