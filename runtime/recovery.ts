@@ -19,8 +19,8 @@ export class Recovery {
   #loss: DeviceLoss | undefined;
   readonly #open: () => Promise<Executor>;
   readonly #pauses: readonly number[];
-  /** For each loss, the opening of what follows. */
-  readonly #renewals = new Map<DeviceLoss, Promise<void>>();
+  /** For each loss, the opening of what follows, and what is told of it. */
+  readonly #renewals = new Map<DeviceLoss, Promise<string>>();
   #peakBefore = 0;
   /** Why there is no executor at work any more. */
   #end: MmgemError | undefined;
@@ -71,9 +71,7 @@ export class Recovery {
       if (losses >= mostLosses) throw this.#giveUp(error, `${losses} devices in a row were lost during the same work`);
       this.#renewals.set(error.loss, this.#renew(error));
     }
-    await this.#renewals.get(error.loss);
-    const { backend, description } = this.#executor.info;
-    return `${error.summary}; ${backend} was opened again: ${description}`;
+    return this.#renewals.get(error.loss)!;
   }
 
   close(): Promise<void> {
@@ -87,7 +85,8 @@ export class Recovery {
     await this.#executor.close();
   }
 
-  async #renew(error: DeviceLostError): Promise<void> {
+  async #renew(error: DeviceLostError): Promise<string> {
+    const before = this.#executor.info.description;
     this.#peakBefore = this.memory().peak;
     await this.#letGo();
     const next = await this.#openNext(error);
@@ -97,6 +96,8 @@ export class Recovery {
     }
     this.#executor = next;
     this.#watch(next);
+    const { backend, description } = next.info;
+    return `${error.summary}; ${backend} was opened again${description === before ? '' : `: ${description}`}`;
   }
 
   async #openNext(error: DeviceLostError): Promise<Executor> {

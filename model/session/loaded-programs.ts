@@ -2,7 +2,7 @@
 import { extent, type Graph, type Sizes } from '../../dsl/index.ts';
 import type { BufferDeclaration } from '../../kernels/ir.ts';
 import type { DeviceLostError } from '../../runtime/loss.ts';
-import type { Executable, HostArray, RunOptions, Store } from '../../runtime/seam.ts';
+import type { Executable, HostArray, MemoryPlanSummary, RunOptions, Store } from '../../runtime/seam.ts';
 import type { ModelGraph } from '../graph/model.ts';
 import { buildProgram, type ProgramName } from '../graph/programs.ts';
 import type { Generable } from '../graph/selection.ts';
@@ -45,6 +45,18 @@ export interface ProgramRun {
   readonly sizes: Sizes;
 }
 
+/** What a program took for the sizes that it was last run with. */
+export interface ProgramMemory extends MemoryPlanSummary {
+  readonly program: string;
+  readonly sizes: Sizes;
+}
+
+export interface LoadedMemory {
+  /** Bytes of parameters and states. */
+  readonly store: number;
+  readonly programs: readonly ProgramMemory[];
+}
+
 /** When the device is lost, others take the place of these: nothing of them is of use any more. */
 export class LoadedPrograms {
   readonly #options: ProgramsOptions;
@@ -53,6 +65,7 @@ export class LoadedPrograms {
   /** Those among them whose parameters and states are in place. */
   readonly #ready = new Map<string, Promise<Executable>>();
   readonly #loaded = new Map<string, Promise<void>>();
+  readonly #lastRuns = new Map<string, { readonly executable: Executable; readonly sizes: Sizes }>();
 
   constructor(options: ProgramsOptions) {
     this.#options = options;
@@ -78,6 +91,7 @@ export class LoadedPrograms {
 
   async run({ key, inputs, sizes }: ProgramRun, options?: RunOptions): Promise<Record<string, HostArray>> {
     const executable = await this.prepare(key);
+    this.#lastRuns.set(idOf(key), { executable, sizes });
     return executable.run(this.#store, inputs, sizes, options);
   }
 
@@ -95,9 +109,13 @@ export class LoadedPrograms {
     return [...this.#ready.keys()];
   }
 
-  /** Bytes of parameters and states. */
-  get bytes(): number {
-    return this.#made?.bytes ?? 0;
+  memory(): LoadedMemory {
+    const programs = [...this.#lastRuns].map(([program, { executable, sizes }]) => ({
+      program,
+      sizes,
+      ...executable.plan(sizes),
+    }));
+    return { store: this.#made?.bytes ?? 0, programs };
   }
 
   async close(): Promise<void> {
@@ -152,8 +170,7 @@ function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise
   return making;
 }
 
-export const idOf = ({ name, candidates }: ProgramKey): string =>
-  candidates === undefined ? name : `${name} ${candidates}`;
+const idOf = ({ name, candidates }: ProgramKey): string => (candidates === undefined ? name : `${name} ${candidates}`);
 
 /** Programs share a parameter by its name and the form in which they want it. */
 const formOf = ({ source, dtype, layout }: BufferDeclaration): string => JSON.stringify([source, dtype, layout]);

@@ -1,19 +1,19 @@
 // The programs of one model on one engine, whichever device that has: compiled when first needed, again after a loss.
 import type { Sizes } from '../../dsl/index.ts';
 import { type DeviceLoss, DeviceLostError } from '../../runtime/loss.ts';
-import type { Executable, HostArray, MemoryPlanSummary, RunOptions } from '../../runtime/seam.ts';
+import type { Executable, HostArray, RunOptions } from '../../runtime/seam.ts';
 import { MmgemError } from '../errors.ts';
 import { Journal } from './journal.ts';
-import { idOf, LoadedPrograms, type OnProgress, type ProgramKey, type ProgramsOptions } from './loaded-programs.ts';
+import {
+  type LoadedMemory,
+  LoadedPrograms,
+  type OnProgress,
+  type ProgramKey,
+  type ProgramsOptions,
+} from './loaded-programs.ts';
 import { Turns } from './turns.ts';
 
-export type { GraphEngine, OnProgress, ProgramKey, ProgramsOptions } from './loaded-programs.ts';
-
-/** What a program took for the sizes that it was last run with. */
-export interface ProgramMemory extends MemoryPlanSummary {
-  readonly program: string;
-  readonly sizes: Sizes;
-}
+export type { GraphEngine, OnProgress, ProgramKey, ProgramMemory, ProgramsOptions } from './loaded-programs.ts';
 
 /**
  * When the device is lost, the work at hand is done again on the next one: programs are compiled and parameters read from
@@ -24,7 +24,6 @@ export class Programs {
   #loaded: LoadedPrograms;
   readonly #turns = new Turns();
   #journal = new Journal();
-  readonly #lastRuns = new Map<string, { readonly executable: Executable; readonly sizes: Sizes }>();
   #closing: Promise<void> | undefined;
 
   constructor(options: ProgramsOptions) {
@@ -80,9 +79,8 @@ export class Programs {
   ): Promise<Record<string, HostArray>> {
     const run = { key, inputs, sizes };
     return this.#lasting(async (loaded) => {
-      const executable = await loaded.prepare(key);
-      this.#lastRuns.set(idOf(key), { executable, sizes });
-      if (!executable.step.buffers.some(({ role }) => role === 'state')) return loaded.run(run, options);
+      const { step } = await loaded.prepare(key);
+      if (!step.buffers.some(({ role }) => role === 'state')) return loaded.run(run, options);
       const journal = this.#journal;
       await journal.restore(loaded);
       const outputs = await loaded.run(run, options);
@@ -97,13 +95,8 @@ export class Programs {
   }
 
   /** Bytes of parameters and states, and what each program took when it last ran. */
-  memory(): { readonly store: number; readonly programs: readonly ProgramMemory[] } {
-    const programs = [...this.#lastRuns].map(([program, { executable, sizes }]) => ({
-      program,
-      sizes,
-      ...executable.plan(sizes),
-    }));
-    return { store: this.#loaded.bytes, programs };
+  memory(): LoadedMemory {
+    return this.#loaded.memory();
   }
 
   close(): Promise<void> {
@@ -123,9 +116,9 @@ export class Programs {
 
   /** Does work on what is on the device, and again on the next device when that is lost. */
   async #lasting<T>(work: (loaded: LoadedPrograms) => Promise<T>): Promise<T> {
-    this.assertOpen();
     const losses = new Set<DeviceLoss>();
     for (;;) {
+      this.assertOpen();
       const loaded = this.#loaded;
       try {
         return await work(loaded);

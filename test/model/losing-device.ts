@@ -3,25 +3,23 @@ import type { BackendFactory, BackendOptions } from '../../runtime/backend.ts';
 import { type Engine, openEngine } from '../../runtime/engine.ts';
 import type { Executor } from '../../runtime/seam.ts';
 import { currentTarget } from '../support/backends.ts';
-
-/** Something that a device is asked to do: `compile textEmbedding`, `write llm.norm.weight`, `run decode.greedy`. */
-export type DeviceEvent = `${'compile' | 'write' | 'run'} ${string}`;
+import type { DeviceEvent } from './losing-engine.ts';
 
 export interface LosingDevice {
   readonly engine: Engine;
-  /** Asked after each thing that a device was asked to do has begun; true: it is lost there and then. */
+  /** Asked of each thing that a device is asked to do; true: it is lost during that. */
   loses: (event: DeviceEvent) => boolean;
-  /** Bytes that devices hold which were lost and replaced. */
+  /** Bytes of GPUs that are held by devices which were lost and replaced. What threads held is left to the garbage collector. */
   heldByLost(): number;
 }
 
 interface Losable {
   readonly executor: Executor;
-  lose(): Promise<void>;
+  /** Begins something, and loses the device before it can be over. */
+  loseDuring<T>(begin: () => Promise<T>): Promise<T>;
 }
 
-/** @param reason what a GPU device is said to be lost for: `unknown` is what a driver that is reset gives */
-export async function openLosingDevice(reason: 'destroyed' | 'unknown' = 'unknown'): Promise<LosingDevice> {
+export async function openLosingDevice(): Promise<LosingDevice> {
   const { backend, simd } = currentTarget();
   const opened: Losable[] = [];
   const factory: BackendFactory = {
@@ -29,6 +27,8 @@ export async function openLosingDevice(reason: 'destroyed' | 'unknown' = 'unknow
     options: ['simd'],
     probe: async () => ({ usable: true, description: 'for tests' }),
     open: async (options) => {
+      // Devices that are reset by their driver tell another reason than those that a program destroys: each has its turn.
+      const reason = opened.length % 2 === 0 ? 'unknown' : 'destroyed';
       const losable = backend === 'dawn' ? await openGpu(reason) : await openThreads(options);
       opened.push(losable);
       return watched(losable, (event) => device.loses(event));
@@ -37,7 +37,8 @@ export async function openLosingDevice(reason: 'destroyed' | 'unknown' = 'unknow
   const device: LosingDevice = {
     engine: await openEngine(backend, [factory], { ...(simd && { simd }) }),
     loses: () => false,
-    heldByLost: () => opened.slice(0, -1).reduce((sum, { executor }) => sum + executor.memory().current, 0),
+    heldByLost: () =>
+      backend === 'wasm' ? 0 : opened.slice(0, -1).reduce((sum, { executor }) => sum + executor.memory().current, 0),
   };
   return device;
 }
@@ -56,7 +57,14 @@ async function openGpu(reason: 'destroyed' | 'unknown'): Promise<Losable> {
     return given;
   };
   const executor = await createWebGpuExecutor({ ...host, requestDevice }, { print: printWgslStep });
-  return { executor, lose: async () => gpu!.destroy() };
+  return {
+    executor,
+    loseDuring: (begin) => {
+      const doing = begin();
+      gpu!.destroy();
+      return doing;
+    },
+  };
 }
 
 async function openThreads({ simd }: BackendOptions): Promise<Losable> {
@@ -70,15 +78,19 @@ async function openThreads({ simd }: BackendOptions): Promise<Losable> {
     return thread;
   };
   const executor = await createWasmExecutor({ ...host, startThread }, { threads: 2, ...(simd && { simd }) });
-  return { executor, lose: async () => void (await threads.at(-1)!.terminate()) };
+  return {
+    executor,
+    loseDuring: async (begin) => {
+      await threads.at(-1)!.terminate(); // what has begun could be over by then
+      return begin();
+    },
+  };
 }
 
 /** The executor, with an eye on all that it is asked to do. */
-function watched({ executor, lose }: Losable, loses: (event: DeviceEvent) => boolean): Executor {
-  const during = async <T>(event: DeviceEvent, doing: Promise<T>): Promise<T> => {
-    if (loses(event)) void lose();
-    return doing;
-  };
+function watched({ executor, loseDuring }: Losable, loses: (event: DeviceEvent) => boolean): Executor {
+  const during = <T>(event: DeviceEvent, begin: () => Promise<T>): Promise<T> =>
+    loses(event) ? loseDuring(begin) : begin();
   return {
     info: executor.info,
     target: executor.target,
@@ -88,13 +100,13 @@ function watched({ executor, lose }: Losable, loses: (event: DeviceEvent) => boo
     createStore: (name) => {
       const store = executor.createStore(name);
       const write = store.write.bind(store);
-      store.write = (declaration, data) => during(`write ${declaration.source}`, write(declaration, data));
+      store.write = (declaration, data) => during(`write ${declaration.source}`, () => write(declaration, data));
       return store;
     },
     compile: async (step, options) => {
-      const executable = await during(`compile ${step.name}`, executor.compile(step, options));
+      const executable = await during(`compile ${step.name}`, () => executor.compile(step, options));
       const run = executable.run.bind(executable);
-      executable.run = (...given) => during(`run ${step.name}`, run(...given));
+      executable.run = (...given) => during(`run ${step.name}`, () => run(...given));
       return executable;
     },
   };
