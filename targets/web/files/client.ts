@@ -27,17 +27,34 @@ class Interruption extends Error {
   }
 }
 
-const remedies = {
-  connect:
-    'Check that the server runs and that the network does; in a browser also that the server allows this page (CORS: ' +
+/** What can go wrong at a point: what it is called, what silence is called, and what to do about it. */
+interface Trouble {
+  readonly failure: string;
+  readonly silence: string;
+  readonly remedy: string;
+}
+
+const connecting: Trouble = {
+  failure: 'the server cannot be reached',
+  silence: 'no answer came',
+  remedy:
+    'Check the address, the network and that the server runs; in a browser also that the server allows this page (CORS: ' +
     'Access-Control-Allow-Origin).',
-  cut: 'Load again when the network is better: what was kept is not downloaded again.',
-  status: 'Try again later, or ask who runs the server.',
 };
+const receiving: Trouble = {
+  failure: 'the connection was cut',
+  silence: 'no byte came',
+  remedy: 'Check the network and the server, and load again.',
+};
+const busyRemedy = 'Try again later, or ask who runs the server.';
 
 /** Statuses that say “later”. */
 const temporary: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 const longestWait = 30_000;
+/** So many bytes are worth as many further tries as at the beginning; a server that always sends less is given up. */
+const stepBytes = 2 ** 16;
+/** Silence is measured in so many pieces: while the program itself is busy, time passes but no byte can be seen to come. */
+const ticks = 5;
 
 /** The head of an answer, and its body as it arrives. */
 export interface Answer {
@@ -68,20 +85,22 @@ export class Client {
 
   /**
    * Does `attempt`, again after an interruption, until it works.
-   * @param attempt is given a function to call whenever it got a step further
+   * @param attempt is given a function to call with the number of bytes by which it got further
    * @param once gives up after the first try
    * @throws Unreachable naming the address, what went wrong last, and the remedy; the signal's reason when it was aborted
    */
-  async retry<T>(url: string, attempt: (progressed: () => void) => Promise<T>, once = false): Promise<T> {
-    for (let failures = 0; ; ) {
+  async retry<T>(url: string, attempt: (progressed: (bytes: number) => void) => Promise<T>, once = false): Promise<T> {
+    let [failures, further] = [0, 0];
+    for (;;) {
       this.signal?.throwIfAborted();
       try {
-        return await attempt(() => {
-          failures = 0;
+        return await attempt((bytes) => {
+          further += bytes;
         });
       } catch (error) {
         this.signal?.throwIfAborted();
         if (!(error instanceof Interruption)) throw error;
+        if (further >= stepBytes) [failures, further] = [0, 0];
         const delay = once ? undefined : this.#delays()[failures];
         failures++;
         if (delay === undefined) throw unreachable(url, error, failures);
@@ -94,19 +113,19 @@ export class Client {
   async send(url: string, init: RequestInit): Promise<Answer> {
     const line = new Line(this.#settings);
     const { signal } = line;
-    const response = await line.wait(fetch(url, { ...init, signal }), 'no answer came', remedies.connect);
+    const response = await line.wait(fetch(url, { ...init, signal }), connecting);
     this.#reached = true;
     if (temporary.has(response.status)) {
       line.hangUp();
       const wait = 1000 * (Number(response.headers.get('retry-after')) || 0);
-      throw new Interruption(`the server answered ${statusOf(response)}`, remedies.status, { wait });
+      throw new Interruption(`the server answered ${statusOf(response)}`, busyRemedy, { wait });
     }
     return { response, chunks: () => chunksOf(response, line), cancel: () => line.hangUp() };
   }
 
   /** Tells `retry` that the body ended before it should have. */
   endedEarly(got: number, expected: number): Error {
-    return new Interruption(`the answer ended after ${got} of ${expected} bytes`, remedies.cut);
+    return new Interruption(`the answer ended after ${got} of ${expected} bytes`, receiving.remedy);
   }
 
   /** A server that never answered is asked only twice: its address is likely to be wrong. */
@@ -148,16 +167,18 @@ class Line {
   }
 
   /** The outcome of something that should not take long. @throws Interruption when it does, or fails */
-  async wait<T>(work: Promise<T>, silence: string, remedy: string): Promise<T> {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      this.hangUp();
-    }, this.#patience);
+  async wait<T>(work: Promise<T>, { failure, silence, remedy }: Trouble): Promise<T> {
+    let left = ticks;
+    const tick = () => {
+      left--;
+      if (left === 0) this.hangUp();
+      else timer = setTimeout(tick, this.#patience / ticks);
+    };
+    let timer = setTimeout(tick, this.#patience / ticks);
     try {
       return await work;
     } catch (cause) {
-      const reason = late ? `${silence} for ${this.#patience / 1000} seconds` : reasonOf(cause);
+      const reason = left === 0 ? `${silence} for ${this.#patience / 1000} seconds` : `${failure} (${reasonOf(cause)})`;
       throw new Interruption(reason, remedy, { cause });
     } finally {
       clearTimeout(timer);
@@ -179,7 +200,7 @@ async function* chunksOf({ body }: Response, line: Line): AsyncGenerator<Uint8Ar
   let ended = false;
   try {
     for (;;) {
-      const { done, value } = await line.wait(reader.read(), 'no byte came', remedies.cut);
+      const { done, value } = await line.wait(reader.read(), receiving);
       ended = done;
       if (done) return;
       yield value;

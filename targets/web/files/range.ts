@@ -41,7 +41,7 @@ export function downloadRange(
       }
       bytes.set(chunk, got);
       got += chunk.byteLength;
-      progressed();
+      progressed(chunk.byteLength);
       onBytes(got);
     }
     if (got < bytes.byteLength) throw client.endedEarly(got, bytes.byteLength);

@@ -57,7 +57,7 @@ export class WholeStream {
         got += part.byteLength;
         this.#rest = piece.subarray(part.byteLength);
         this.#position += part.byteLength;
-        progressed();
+        progressed(part.byteLength);
         onBytes(this.#block, got);
       }
       if (this.#position < expected.size) return;
