@@ -13,7 +13,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const mebibyte = 2 ** 20;
 const blockBytes = mebibyte;
-const fileBytes = 96 * mebibyte;
+const fileBytes = 48 * mebibyte;
 const ahead = 2;
 
 /** Bytes of array buffers that are in use. Those of network buffers are freed some time after they were collected. */
@@ -26,7 +26,7 @@ async function buffersInUse(): Promise<number> {
 }
 
 for (const ranges of [true, false]) {
-  test(`a file of 96 MiB, ${ranges ? 'with' : 'without'} ranges`, async () => {
+  test(`a file of 48 MiB, ${ranges ? 'with' : 'without'} ranges`, async () => {
     await using server = await serve({ 'large.bin': new Uint8Array(fileBytes) });
     server.ranges = ranges;
     const { store } = testStore(server.url, {}, { blockBytes, ahead, patience: 60_000 });
