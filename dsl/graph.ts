@@ -1,4 +1,5 @@
 /** A traced graph: every tensor that some results need, each once, inputs before what uses them. */
+import { digest } from './digest.ts';
 import { formatShape } from './dim.ts';
 import { MmgemError } from './errors.ts';
 import { type Extent, formatExtent, symbolsOf } from './extent.ts';
@@ -41,6 +42,12 @@ export function trace(name: string, outputs: Readonly<Record<string, Tensor>>, u
   const nodes = [...byKey.values()];
   checkSources(name, nodes);
   return { name, nodes, outputs: results, updates: effects, sizes: sizesOf(nodes) };
+}
+
+/** Equal for graphs that compute, name and limit the same: what may be used for one may be used for the other. */
+export function graphKey({ name, outputs, updates, sizes }: Graph): string {
+  const results = Object.entries(outputs).map(([output, { key }]) => [output, key]);
+  return digest(JSON.stringify([name, results, updates.map(({ key }) => key), sizes]));
 }
 
 function checkSources(graph: string, nodes: readonly Tensor[]): void {

@@ -1,7 +1,7 @@
 // The programs of one model on one engine: compiled when first needed, with the parameters that they share.
 import { extent, type Graph, type Sizes } from '../../dsl/index.ts';
-import type { BufferDeclaration } from '../../kernels/ir.ts';
-import type { Executable, HostArray, MemoryPlanSummary, RunOptions, Store } from '../../runtime/seam.ts';
+import type { BufferDeclaration, Target } from '../../kernels/ir.ts';
+import type { Executable, HostArray, KernelSource, MemoryPlanSummary, RunOptions, Store } from '../../runtime/seam.ts';
 import { MmgemError } from '../errors.ts';
 import type { ModelGraph } from '../graph/model.ts';
 import { buildProgram, type ProgramName } from '../graph/programs.ts';
@@ -10,7 +10,10 @@ import type { WeightSource } from './weights.ts';
 
 /** What programs need of an engine. */
 export interface GraphEngine {
-  compile(graph: Graph): Promise<Executable>;
+  /** What graphs are compiled for; absent where they are not compiled. */
+  readonly target?: Target;
+  /** @param kernels compiled ahead, used where they hold the graph's */
+  compile(graph: Graph, kernels?: KernelSource): Promise<Executable>;
   createStore(name: string): Store;
   memory(): { readonly current: number; readonly peak: number };
 }
@@ -21,6 +24,7 @@ export interface ProgramsOptions {
   readonly model: ModelGraph;
   readonly generable: Generable;
   readonly weights: WeightSource;
+  readonly kernels?: KernelSource | undefined;
   /** Elements to reserve for each state. */
   readonly states: ReadonlyMap<string, number>;
 }
@@ -117,12 +121,13 @@ export class Programs {
   }
 
   #compile(key: ProgramKey, onProgress?: OnProgress): Promise<Executable> {
-    const { engine, model, generable } = this.#options;
+    const { engine, model, generable, kernels } = this.#options;
     const id = idOf(key);
     return once(this.#compiled, id, async () => {
       onProgress?.({ stage: `compiling ${id}`, done: 0, total: 1 });
       const executable = await engine.compile(
         buildProgram(key.name, model, { generable, candidates: key.candidates ?? 1 }),
+        kernels,
       );
       onProgress?.({ stage: `compiling ${id}`, done: 1, total: 1 });
       return executable;

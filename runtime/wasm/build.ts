@@ -42,7 +42,7 @@ export async function chooseBuild(
   for (const candidate of candidates) {
     const { simd, reason } = candidate;
     const unwanted = whyUnwanted(simd, required, wanted.wide);
-    const failure = unwanted ?? (await prove(candidate, tools));
+    const failure = unwanted ?? (await prove(candidate, host.machine, tools));
     if (failure === undefined) return { simd, reason, passedOver };
     passedOver[simd] = failure;
   }
@@ -60,17 +60,23 @@ function whyUnwanted(simd: SimdBuild, required?: SimdBuild, wide?: WideOption): 
   return simd === 'wide' && wide === 'off' ? 'switched off' : undefined;
 }
 
-/** Compiles and proves a build; what is wrong with it, or undefined. */
+/** Compiles and proves a build, unless it was proved here before; what is wrong with it, or undefined. */
 async function prove(
   candidate: BuildCandidate,
+  machine: string,
   { modules, team, heap }: { readonly modules: Modules; readonly team: Team; readonly heap: Heap },
 ): Promise<string | undefined> {
   const { rows, columns } = tileShape({ language: 'assembly', simd: candidate.simd });
   candidate.enable();
-  const module = await modules.module(proofSource(candidate.simd), candidate.simd);
+  const source = proofSource(candidate.simd);
+  // Proved once, a build holds for this machine and engine: neither computes otherwise the next time.
+  const key = await modules.keyOf(candidate.simd, 'proof', machine, source);
+  if (await modules.find(key)) return undefined;
+  const module = await modules.module(source, candidate.simd);
   const address = heap.allocate(proofBytes(rows, columns), 'the proof of a SIMD build');
   try {
     await team.ask({ kind: 'prove', proving: { module, rows, columns, address } });
+    await modules.keep(key, new TextEncoder().encode(machine));
     return undefined;
   } catch (error) {
     if (!(error instanceof MmgemError)) throw error;

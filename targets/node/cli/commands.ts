@@ -8,6 +8,7 @@ import { registerEval } from './commands/eval.ts';
 import { registerImport } from './commands/import.ts';
 import { registerInit } from './commands/init.ts';
 import { registerInspect } from './commands/inspect.ts';
+import { registerKernels } from './commands/kernels.ts';
 import { registerLocate } from './commands/locate.ts';
 import { registerSearch } from './commands/search.ts';
 import { registerTrain } from './commands/train.ts';
@@ -26,6 +27,7 @@ export const commands: readonly ((program: Command, run: Run) => void)[] = [
   registerInspect,
   registerImport,
   registerInit,
+  registerKernels,
   registerTrain,
   registerVerify,
 ];
