@@ -4,7 +4,7 @@ import { formatShape } from './dim.ts';
 import { MmgemError } from './errors.ts';
 import { type Extent, formatExtent, symbolsOf } from './extent.ts';
 import type { SourceAttributes } from './ops/sources.ts';
-import { attributeText, type Tensor } from './tensor.ts';
+import { attributeText, type Tensor, withInputs } from './tensor.ts';
 
 /** A size given anew at every run. */
 export interface GraphSize {
@@ -33,7 +33,7 @@ export function trace(name: string, outputs: Readonly<Record<string, Tensor>>, u
     const known = byKey.get(x.key);
     if (known) return known;
     const inputs = x.inputs.map(canonical);
-    const node = inputs.every((input, i) => input === x.inputs[i]) ? x : { ...x, inputs };
+    const node = inputs.every((input, i) => input === x.inputs[i]) ? x : withInputs(x, inputs);
     byKey.set(x.key, node);
     return node;
   };

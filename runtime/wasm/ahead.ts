@@ -39,7 +39,7 @@ export async function compileAhead(
 export async function compileOwnModules(host: AheadHost): Promise<ReadonlyMap<string, Uint8Array>> {
   const gathered = new Gathering(host.cache);
   const modules = new Modules(host.compiler, gathered);
-  for (const simd of simdBuilds) await modules.compiled(proofSource(simd), simd);
+  for (const simd of simdBuilds) await modules.compiled(await proofSource(simd), simd);
   return gathered.sorted();
 }
 

@@ -3,10 +3,15 @@ import { MmgemError } from '../../dsl/errors.ts';
 import type { KernelSource } from '../seam.ts';
 import type { AssemblyCompiler, KernelCache, SimdBuild } from './host.ts';
 
-/** A module as it is kept: the key under which others find it again. */
-export interface KeptModule {
-  readonly key: string;
+/** Something kept, and where. */
+export interface KeptBytes {
   readonly bytes: Uint8Array;
+  readonly place: string;
+}
+
+/** A module as it is kept: the key under which others find it again. */
+export interface KeptModule extends KeptBytes {
+  readonly key: string;
 }
 
 export class Modules {
@@ -26,29 +31,25 @@ export class Modules {
 
   /** @throws MmgemError when the source does not compile. */
   async module(source: string, simd: SimdBuild): Promise<WebAssembly.Module> {
-    return compileModule((await this.compiled(source, simd)).bytes);
+    return loadModule(await this.compiled(source, simd));
   }
 
   /** The module of a source. @throws MmgemError when the source does not compile. */
   async compiled(source: string, simd: SimdBuild, ahead?: KernelSource): Promise<KeptModule> {
-    const key = await this.keyOf(simd, source);
+    const key = await hash(`${this.identity}\n${simd}\n${source}`);
     const kept = await this.find(key, ahead);
-    if (kept) return { key, bytes: kept };
+    if (kept) return { key, ...kept };
     const bytes = await this.#compiler.compile(source, simd);
     assertNoData(bytes);
     await this.keep(key, bytes);
-    return { key, bytes };
+    return { key, bytes, place: 'the AssemblyScript compiler' };
   }
 
-  /** What something is kept under that depends on the compiler, the build and these words: of a module, its source. */
-  keyOf(simd: SimdBuild, ...words: readonly string[]): Promise<string> {
-    return hash([this.identity, simd, ...words].join('\n'));
-  }
-
-  async find(key: string, ahead?: KernelSource): Promise<Uint8Array | undefined> {
+  /** What is kept under a key, here or with what was compiled ahead. */
+  async find(key: string, ahead?: KernelSource): Promise<KeptBytes | undefined> {
     for (const source of [...(ahead ? [ahead] : []), ...this.#ahead, ...(this.#cache ? [this.#cache] : [])]) {
       const bytes = await source.get(key);
-      if (bytes) return bytes;
+      if (bytes) return { bytes, place: source.description };
     }
     return undefined;
   }
@@ -58,8 +59,19 @@ export class Modules {
   }
 }
 
-export function compileModule(bytes: Uint8Array): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
+/** @throws MmgemError when what was kept is no module */
+export async function loadModule({ bytes, place }: KeptBytes): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>).catch((error: unknown) => {
+    throw damaged(place, error);
+  });
+}
+
+export function damaged(place: string, cause: unknown): MmgemError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new MmgemError(
+    `${place}: holds kernels that cannot be read (${detail}). Get it again, make it anew with mmgem kernels, or remove it.`,
+    { cause },
+  );
 }
 
 /** SHA-256 as hexadecimal digits. */
