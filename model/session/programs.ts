@@ -1,11 +1,12 @@
 // The programs of one model on one engine: compiled when first needed, with the parameters that they share.
-import { extent, type Graph, type Sizes } from '../../dsl/index.ts';
+import { extent, fixedExtent, type Graph, type Sizes } from '../../dsl/index.ts';
 import type { BufferDeclaration, Target } from '../../kernels/ir.ts';
 import type { Executable, HostArray, KernelSource, MemoryPlanSummary, RunOptions, Store } from '../../runtime/seam.ts';
 import { MmgemError } from '../errors.ts';
 import type { ModelGraph } from '../graph/model.ts';
 import { buildProgram, type ProgramName } from '../graph/programs.ts';
 import type { Generable } from '../graph/selection.ts';
+import { withinBudget } from './budget.ts';
 import type { WeightSource } from './weights.ts';
 
 /** What programs need of an engine. */
@@ -43,6 +44,12 @@ export interface ProgramMemory extends MemoryPlanSummary {
   readonly program: string;
   readonly sizes: Sizes;
 }
+
+/**
+ * Elements of weights that are read, converted or put in place at one time: many small parameters, or one large one. So the disk, this
+ * thread and those of the engine work side by side, and little is in memory twice.
+ */
+const elementsAtATime = 2 ** 21;
 
 export class Programs {
   readonly #options: ProgramsOptions;
@@ -153,11 +160,13 @@ export class Programs {
   /** Parameters in the forms that a program wants; those that other programs brought are there already. */
   async #load(declarations: readonly BufferDeclaration[], onProgress?: OnProgress): Promise<void> {
     const total = declarations.length;
-    onProgress?.({ stage: 'loading weights', done: 0, total });
-    for (const [i, declaration] of declarations.entries()) {
+    let done = 0;
+    onProgress?.({ stage: 'loading weights', done, total });
+    const elements = ({ size }: BufferDeclaration): number => fixedExtent(size) ?? elementsAtATime;
+    await withinBudget(declarations, elements, elementsAtATime, async (declaration) => {
       await once(this.#loaded, formOf(declaration), () => this.#write(declaration));
-      onProgress?.({ stage: 'loading weights', done: i + 1, total });
-    }
+      onProgress?.({ stage: 'loading weights', done: ++done, total });
+    });
   }
 
   async #write(declaration: BufferDeclaration): Promise<void> {

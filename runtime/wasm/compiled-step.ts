@@ -8,12 +8,12 @@ import { outlineOf, type StepOutline } from '../../kernels/outline.ts';
 import type { AssemblyModule, PrintedAssembly } from '../../kernels/printed.ts';
 import type { KernelSource } from '../seam.ts';
 import type { SimdBuild } from './host.ts';
-import { damaged, type KeptBytes, loadModule, type Modules } from './modules.ts';
+import { damaged, type KeptBytes, type Modules } from './modules.ts';
 
 export interface CompiledStep {
   readonly outline: StepOutline;
   readonly kernels: readonly PrintedAssembly[];
-  readonly module: WebAssembly.Module;
+  readonly module: KeptBytes;
   /** Absent where the step was not printed. */
   readonly source?: string;
 }
@@ -46,7 +46,7 @@ export class CompiledSteps {
     if (!kept) return undefined;
     const { outline, kernels, module } = readStep(kept);
     const found = await this.#modules.find(module, ahead);
-    return found && { outline, kernels, module: await loadModule(found) };
+    return found && { outline, kernels, module: found };
   }
 
   /** Compiles a step that was printed, and keeps it under a key. @throws MmgemError when it does not compile */
@@ -57,13 +57,13 @@ export class CompiledSteps {
     key?: string,
     ahead?: KernelSource,
   ): Promise<CompiledStep> {
-    const compiled = await this.#modules.compiled(source, simd, ahead);
+    const module = await this.#modules.compiled(source, simd, ahead);
     const outline = outlineOf(step);
     if (key !== undefined) {
-      const kept: KeptStep = { outline, kernels, module: compiled.key };
+      const kept: KeptStep = { outline, kernels, module: module.key };
       await this.#modules.keep(key, new TextEncoder().encode(JSON.stringify(kept)));
     }
-    return { outline, kernels, module: await loadModule(compiled), source };
+    return { outline, kernels, module, source };
   }
 }
 

@@ -18,7 +18,7 @@ import { type CompiledStep, CompiledSteps } from './compiled-step.ts';
 import { type ExecutableShared, WasmExecutable } from './executable.ts';
 import { Heap } from './heap.ts';
 import type { KernelCache, SimdBuild, WasmHost } from './host.ts';
-import { Modules } from './modules.ts';
+import { loadModule, Modules } from './modules.ts';
 import { WasmStore } from './store.ts';
 import { Team } from './team.ts';
 import { Turns } from './turns.ts';
@@ -120,8 +120,8 @@ class WasmExecutor implements Executor {
     const { team } = this.#shared;
     team.assertOpen();
     const compiled = await this.#compiled(source, options);
+    const module = await loadModule(compiled.module);
     const executable = this.#executables++;
-    const { module } = compiled;
     await team.load({ kind: 'load', executable, module, kernels: compiled.kernels.map(({ entry }) => entry) });
     options.onProgress?.(compiled.kernels.length, compiled.kernels.length);
     return new WasmExecutable(this.#shared, executable, compiled);

@@ -1,5 +1,6 @@
 /**
- * Compiles what the package brings: the engine's own modules and the kernels of its model, for all SIMD builds. They depend on the
+ * Makes what the package brings: the identity of its code, the engine's own modules, and the kernels of its model for all SIMD builds,
+ * which are found as long as the code is of that identity. They depend on the
  * configuration and the tokenizer alone, and nothing binary need be in git.
  */
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { modelTokenizer } from '../../model/load.ts';
 import { simdBuilds } from '../../runtime/wasm/ahead.ts';
 import { packagedTokenizer, packageRoot } from './package-files.ts';
 import { writeModelKernels, writeOwnModules } from './wasm/ahead.ts';
+import { recordCodeIdentity } from './wasm/identity.ts';
 import { ownModulesFile } from './wasm/own-modules.ts';
 
 const name = 'nano';
@@ -17,5 +19,6 @@ const store = packagedTokenizer(name)!;
 const tokenizer = modelTokenizer(config, await store.readText('tokenizer.json'), store.name);
 const folder = join(packageRoot(), 'model', name);
 
+recordCodeIdentity();
 await writeOwnModules(ownModulesFile);
 await writeModelKernels(folder, defaultGraphs(config, tokenizer), simdBuilds);

@@ -1,14 +1,14 @@
 /** Kernels compiled ahead: found without printing or compiling, and only by the code, compiler and graph that they are of. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { graphKey } from '../../dsl/index.ts';
+import { constant, dim, graphKey, input, mul, trace } from '../../dsl/index.ts';
 import { compileGraph } from '../../kernels/compile.ts';
 import { outlineOf } from '../../kernels/outline.ts';
 import { defaultGraphs } from '../../model/ahead.ts';
 import { readKernels, writeKernels } from '../../model/files/kernel-file.ts';
 import { graphEngine, loadOn, modelTokenizer } from '../../model/load.ts';
 import { Engine } from '../../runtime/engine.ts';
-import { compileAhead } from '../../runtime/wasm/ahead.ts';
+import { compileAhead, simdBuilds } from '../../runtime/wasm/ahead.ts';
 import { CompiledSteps } from '../../runtime/wasm/compiled-step.ts';
 import { createWasmExecutor } from '../../runtime/wasm/executor.ts';
 import type { KernelCache, WasmHost } from '../../runtime/wasm/host.ts';
@@ -108,6 +108,18 @@ test('a damaged file is told by its name, with what to do', async () => {
   const first = Buffer.from(shipped).indexOf('{"outline"');
   flipped[first] = 0x7d;
   assert.match(await reason(flipped), /^small\/kernels\/baseline\.safetensors: holds kernels that cannot be read/);
+});
+
+test('any host compiles for every build, also for one that it does not run', async () => {
+  const N = dim('N');
+  const graph = trace('half', { y: mul(input('x', [N]), constant(0.5)) });
+  const maker = testHost();
+  for (const simd of simdBuilds) {
+    const made = await compileAhead([graph], simd, maker);
+    assert.is(made.size, 2, simd);
+    assert.equal(await compileAhead([graph], simd, maker), made, `${simd} out of the cache`);
+  }
+  await maker.compiler.close();
 });
 
 test('an outline is the same when it is read again', () => {

@@ -9,7 +9,7 @@ import type { SimdBuild } from '../../../runtime/wasm/host.ts';
 import { writeAtomically } from '../files.ts';
 import { DiskCache } from './cache.ts';
 import { CompilerThreads } from './compiler.ts';
-import { readCodeIdentity } from './identity.ts';
+import { codeIdentity } from './identity.ts';
 
 export interface KernelFile {
   readonly file: string;
@@ -66,7 +66,7 @@ async function writeKernelFile(file: string, kernels: ReadonlyMap<string, Uint8A
 
 async function withCompiler<T>(work: (host: AheadHost) => Promise<T>): Promise<T> {
   const compiler = new CompilerThreads(availableParallelism());
-  const identity = readCodeIdentity();
+  const identity = codeIdentity();
   try {
     return await work({ compiler, cache: new DiskCache(), codeIdentity: async () => identity });
   } finally {

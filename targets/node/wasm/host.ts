@@ -5,7 +5,7 @@ import type { KernelCache, ThreadEvents, WasmHost, WasmThread } from '../../../r
 import { DiskCache } from './cache.ts';
 import { CompilerThreads } from './compiler.ts';
 import { findBuilds, thisMachine } from './flags.ts';
-import { readCodeIdentity } from './identity.ts';
+import { codeIdentity } from './identity.ts';
 import { ownModules } from './own-modules.ts';
 
 export interface NodeWasmOptions {
@@ -17,7 +17,7 @@ export interface NodeWasmOptions {
 /** A host for one executor, which closes what it has started. */
 export function createNodeWasmHost(options: NodeWasmOptions = {}): WasmHost {
   const machine = thisMachine();
-  let codeIdentity: string | undefined;
+  let identity: string | undefined;
   return {
     engine: `V8 ${process.versions.v8.split('.').slice(0, 2).join('.')}`,
     parallelism: availableParallelism(),
@@ -25,8 +25,8 @@ export function createNodeWasmHost(options: NodeWasmOptions = {}): WasmHost {
     cache: options.cache ?? new DiskCache(),
     kernels: ownModules(),
     async codeIdentity() {
-      codeIdentity ??= readCodeIdentity();
-      return codeIdentity;
+      identity ??= codeIdentity();
+      return identity;
     },
     machine: `V8 ${process.versions.v8} ${[...process.execArgv, process.env.NODE_OPTIONS].join(' ')}, ${process.arch}, ${machine.processor ?? 'a processor of unknown make'}`,
     builds: () => findBuilds(machine, options.insistOnWide),
