@@ -62,10 +62,16 @@ const figures = {
 if (options.json) console.log(JSON.stringify({ node: process.version, runs: starts.length, parts, figures }, null, 2));
 else {
   const row = (...cells: readonly (string | number)[]): string =>
-    cells.map((cell, i) => (typeof cell === 'number' ? cell.toFixed(0) : cell)[i === 0 ? 'padEnd' : 'padStart'](i === 0 ? 22 : 8)).join(' ');
+    cells
+      .map((cell, i) =>
+        (typeof cell === 'number' ? cell.toFixed(0) : cell)[i === 0 ? 'padEnd' : 'padStart'](i === 0 ? 22 : 8),
+      )
+      .join(' ');
   console.log(`Node ${process.version}, ${starts.length} starts; medians in ms, CPU of all threads`);
   console.log(row('part', 'from', 'to', 'took', 'CPU', 'times'));
   for (const { part, from, to, cpu, times } of parts.sort((a, b) => a.from - b.from))
     console.log(row(part, from, to, to - from, cpu, times));
-  console.log(`open to first weight ${figures.untilWeights.toFixed(0)}, to the first image's embedding ${figures.untilEmbedding.toFixed(0)}`);
+  console.log(
+    `open to first weight ${figures.untilWeights.toFixed(0)}, to the first image's embedding ${figures.untilEmbedding.toFixed(0)}`,
+  );
 }

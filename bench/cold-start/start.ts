@@ -1,6 +1,7 @@
 /** One cold start, in a process of its own: prints when each part began and ended, as JSON. Times are since the process began. */
-import type { Engine } from '../../runtime/engine.ts';
+
 import type { BackendOptions } from '../../runtime/backend.ts';
+import type { Engine } from '../../runtime/engine.ts';
 
 /** A part of the start, in milliseconds since the process began. `cpu` is that of all threads meanwhile. */
 export interface Span {

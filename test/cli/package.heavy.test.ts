@@ -55,7 +55,11 @@ test('the packed package works in an empty project', async () => {
   await cp(join(folder, 'node_modules/mmgem/model/nano/kernels'), join(folder, 'nano/kernels'), { recursive: true });
   const cache = join(folder, 'cache');
   assert.is(await run(process.execPath, ['program.js'], folder, { MMGEM_CACHE: cache }), '256 wasm true\n');
-  assert.is((await readdir(join(cache, 'kernels'))).length, 1, 'the kernels that were packed are not those of this code');
+  assert.is(
+    (await readdir(join(cache, 'kernels'))).length,
+    1,
+    'the kernels that were packed are not those of this code',
+  );
 });
 
 async function run(command: string, args: readonly string[], cwd: string, env = {}): Promise<string> {

@@ -8,16 +8,21 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 test('all items are worked on in order, never more at a time than the budget allows, but at least one', async () => {
   const [begun, together]: [number[], number[]] = [[], []];
   let [spent, running] = [0, 0];
-  await withinBudget([3, 4, 5, 20, 1, 1], (cost) => cost, 8, async (cost) => {
-    begun.push(cost);
-    spent += cost;
-    running++;
-    assert.ok(spent <= 8 || running === 1, `${running} items of ${spent}`);
-    together.push(running);
-    for (let i = 0; i < cost; i++) await turn();
-    spent -= cost;
-    running--;
-  });
+  await withinBudget(
+    [3, 4, 5, 20, 1, 1],
+    (cost) => cost,
+    8,
+    async (cost) => {
+      begun.push(cost);
+      spent += cost;
+      running++;
+      assert.ok(spent <= 8 || running === 1, `${running} items of ${spent}`);
+      together.push(running);
+      for (let i = 0; i < cost; i++) await turn();
+      spent -= cost;
+      running--;
+    },
+  );
   assert.equal(begun, [3, 4, 5, 20, 1, 1]);
   assert.is(Math.max(...together), 2);
 });
@@ -31,10 +36,7 @@ test('a failure ends it: nothing more is begun, what runs is awaited', async () 
     ended.push(item);
   };
   const failing = withinBudget([1, 2, 3, 4], () => 1, 2, work);
-  assert.is(
-    await failing.catch((error: Error) => error.message),
-    'two',
-  );
+  assert.is(await failing.catch((error: Error) => error.message), 'two');
   assert.equal([begun, ended], [[1, 2], [1]]);
 });
 
