@@ -127,6 +127,7 @@ function replay(result: Tensor, input: Tensor, instead: Tensor): { again: Tensor
       ? node
       : {
           ...makeTensor(node.operator, inputs, node.attributes, node.shape, node.type),
+          made: node.made,
           origin: node.origin,
           label: node.label,
         };

@@ -1,9 +1,10 @@
 /** A traced graph: every tensor that some results need, each once, inputs before what uses them. */
+import { digest } from './digest.ts';
 import { formatShape } from './dim.ts';
 import { MmgemError } from './errors.ts';
 import { type Extent, formatExtent, symbolsOf } from './extent.ts';
 import type { SourceAttributes } from './ops/sources.ts';
-import { attributeText, type Tensor } from './tensor.ts';
+import { attributeText, type Tensor, withInputs } from './tensor.ts';
 
 /** A size given anew at every run. */
 export interface GraphSize {
@@ -32,7 +33,7 @@ export function trace(name: string, outputs: Readonly<Record<string, Tensor>>, u
     const known = byKey.get(x.key);
     if (known) return known;
     const inputs = x.inputs.map(canonical);
-    const node = inputs.every((input, i) => input === x.inputs[i]) ? x : { ...x, inputs };
+    const node = inputs.every((input, i) => input === x.inputs[i]) ? x : withInputs(x, inputs);
     byKey.set(x.key, node);
     return node;
   };
@@ -41,6 +42,12 @@ export function trace(name: string, outputs: Readonly<Record<string, Tensor>>, u
   const nodes = [...byKey.values()];
   checkSources(name, nodes);
   return { name, nodes, outputs: results, updates: effects, sizes: sizesOf(nodes) };
+}
+
+/** Equal for graphs that compute, name and limit the same: what may be used for one may be used for the other. */
+export function graphKey({ name, outputs, updates, sizes }: Graph): string {
+  const results = Object.entries(outputs).map(([output, { key }]) => [output, key]);
+  return digest(JSON.stringify([name, results, updates.map(({ key }) => key), sizes]));
 }
 
 function checkSources(graph: string, nodes: readonly Tensor[]): void {

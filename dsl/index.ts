@@ -4,7 +4,7 @@ export type { ArithmeticType, StorageType } from './dtype.ts';
 export { MmgemError, ShapeError } from './errors.ts';
 export * from './extent.ts';
 export { gradients } from './grad.ts';
-export { type Graph, printGraph, trace } from './graph.ts';
+export { type Graph, graphKey, printGraph, trace } from './graph.ts';
 export { type Interpretation, interpret } from './interpret.ts';
 export * from './ops/activations.ts';
 export { type AttentionOptions, attention } from './ops/attention.ts';

@@ -10,18 +10,28 @@ export interface Origin {
 /** Operators are composed of operators: the user's line may lie deeper than the ten frames that V8 keeps unless told. */
 const deepest = 40;
 
-/** The frames from the caller's on, as many as V8 is told to keep here. */
-function stackFrames(): string[] {
+/** Keeps the stack as it is here. V8 writes it down when it is first read, which takes far longer: most never are. */
+function keepStack(): Error {
   const before = Error.stackTraceLimit;
   Error.stackTraceLimit = deepest;
-  const { stack = '' } = new Error();
+  const kept = new Error();
   Error.stackTraceLimit = before;
-  return stack.split('\n').slice(1);
+  return kept;
+}
+
+/** The place that called what calls this, found out when it is asked for. */
+export function callerOrigin(): () => Origin {
+  const kept = keepStack();
+  let origin: Origin | undefined;
+  return () => {
+    origin ??= originOf(kept);
+    return origin;
+  };
 }
 
 /** Both are undefined where the host keeps no stack, or where everything is bundled into one file. */
-export function callerOrigin(): Origin {
-  const frames = stackFrames();
+function originOf({ stack = '' }: Error): Origin {
+  const frames = stack.split('\n').slice(1);
   // This folder as the stack writes it, from the frame of this very file: source maps write another than import.meta.url.
   const here = /[^(@\s]*[/\\](?=[^/\\]+:\d+:\d+\)?$)/.exec(frames[0] ?? '')?.[0];
   let label: string | undefined;

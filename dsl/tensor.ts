@@ -8,7 +8,7 @@ import { type Dim, formatShape, type Shape } from './dim.ts';
 import type { ArithmeticType } from './dtype.ts';
 import { ShapeError } from './errors.ts';
 import type { Operator } from './operator.ts';
-import { callerOrigin } from './origin.ts';
+import { callerOrigin, type Origin } from './origin.ts';
 
 export interface Tensor<S extends Shape = Shape> {
   readonly key: string;
@@ -18,6 +18,8 @@ export interface Tensor<S extends Shape = Shape> {
   readonly attributes: unknown;
   readonly shape: S;
   readonly type: ArithmeticType;
+  /** Where it was made; `origin` and `label` tell it when they are asked for, and not before. */
+  readonly made: () => Origin;
   /** The user's line that made it: `vit.ts:41`. */
   readonly origin: string | undefined;
   /** The function that the user called to make it: `layerNorm`, where the operator is `mul`. */
@@ -65,16 +67,24 @@ export function makeTensor<S extends Shape>(
   }
   const sizes = shape.map(({ name, extent }) => `${name}:${extent.key}`).join(',');
   const words = [operator.name, type, sizes, attributeText(attributes), ...inputs.map(({ key }) => key)];
-  const { label, line } = callerOrigin();
+  return withOrigin({ key: digest(words.join('|')), operator, inputs, attributes, shape, type, made: callerOrigin() });
+}
+
+/** A tensor in which equal inputs have taken the place of its own. */
+export function withInputs(x: Tensor, inputs: readonly Tensor[]): Tensor {
+  const { key, operator, attributes, shape, type, made } = x;
+  return withOrigin({ key, operator, inputs, attributes, shape, type, made });
+}
+
+function withOrigin<S extends Shape>(fields: Omit<Tensor<S>, 'origin' | 'label'>): Tensor<S> {
   return {
-    key: digest(words.join('|')),
-    operator,
-    inputs,
-    attributes,
-    shape,
-    type,
-    origin: line,
-    label: label ?? operator.name,
+    ...fields,
+    get origin() {
+      return fields.made().line;
+    },
+    get label() {
+      return fields.made().label ?? fields.operator.name;
+    },
   };
 }
 
@@ -88,7 +98,7 @@ export function attributeText(attributes: unknown): string {
 }
 
 function place(): string {
-  const { line } = callerOrigin();
+  const { line } = callerOrigin()();
   return line ? ` (${line})` : '';
 }
 

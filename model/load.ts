@@ -1,8 +1,10 @@
 // Opens a model directory on an engine.
-import { compileGraph } from '../kernels/compile.ts';
+import { graphKey } from '../dsl/index.ts';
 import type { Engine } from '../runtime/engine.ts';
+import type { KernelSource } from '../runtime/seam.ts';
 import type { MmgemConfig } from './config.ts';
 import { MmgemError } from './errors.ts';
+import { openKernels } from './files/kernel-file.ts';
 import { openModelDirectory } from './files/model-directory.ts';
 import { type FileStore, readJson } from './files/source.ts';
 import { modelGraph } from './graph/model.ts';
@@ -41,10 +43,18 @@ export interface LoadOptions extends Partial<Limits> {
   readonly onWarning?: (message: string) => void;
 }
 
-/** Graphs compiled for an engine's target. */
+/** Graphs compiled for an engine's target, unless that was done before: then the compiler is not even loaded. */
 export function graphEngine(engine: Engine): GraphEngine {
   return {
-    compile: (graph) => engine.compile(compileGraph(graph, engine.target)),
+    // Another device may take the place of one that was lost.
+    get target() {
+      return engine.target;
+    },
+    compile: (graph, kernels) =>
+      engine.compile(async () => (await import('../kernels/compile.ts')).compileGraph(graph, engine.target), {
+        origin: graphKey(graph),
+        ...(kernels && { kernels }),
+      }),
     createStore: (name) => engine.createStore(name),
     memory: () => engine.memory(),
     recover: (error, losses) => engine.recover(error, losses),
@@ -74,8 +84,10 @@ export async function loadOn<Image>(
   try {
     const tokenizer = await readTokenizer(config, await tokenizerStore(host, store, options.tokenizer));
     const settings = await readPreprocessor(config, store);
+    const kernels = engine.target && (await openKernels(store, engine.target));
     const weights = checkpointWeights(checkpoint, config);
-    const { model, programs } = assemble({ name: path, config, settings, tokenizer, weights }, host, engine, options);
+    const ingredients = { name: path, config, settings, tokenizer, weights, kernels };
+    const { model, programs } = assemble(ingredients, host, engine, options);
     await prepareAll(programs, programsFor(prepare, config), options.onProgress);
     return model;
   } catch (error) {
@@ -84,26 +96,34 @@ export async function loadOn<Image>(
   }
 }
 
+/** The parts of a model's graph, as its programs are made of. */
+export function graphOfModel(config: MmgemConfig, { maxBatch }: Limits, precision: LoadOptions['precision'] = 'f32') {
+  return modelGraph(config, { storage: precision, maxRows: maxBatch });
+}
+
 /** What makes a model, wherever it comes from. */
 export interface Ingredients extends Pick<MmgemParts<never>, 'name' | 'config' | 'settings' | 'tokenizer'> {
   readonly weights: WeightSource;
+  /** Kernels that were compiled ahead for this model. */
+  readonly kernels?: KernelSource | undefined;
 }
 
 /** A model and its programs, of which none is compiled yet. Closing the model closes the weights' source. */
 export function assemble<Image>(
-  { name, config, settings, tokenizer, weights }: Ingredients,
+  { name, config, settings, tokenizer, weights, kernels }: Ingredients,
   { decodeImage }: Pick<Host<Image>, 'decodeImage'>,
   engine: GraphEngine,
   options: Pick<LoadOptions, keyof Limits | 'precision' | 'onWarning'> = {},
 ): { readonly model: Mmgem<Image>; readonly programs: Programs } {
+  const { precision, onWarning = (message) => console.warn(message) } = options;
   const limits = limitsOf(config, options);
-  const { precision = 'f32', onWarning = (message) => console.warn(message) } = options;
   const programs = new Programs({
     name,
     engine,
-    model: modelGraph(config, { storage: precision, maxRows: limits.maxBatch }),
+    model: graphOfModel(config, limits, precision),
     generable: generableTokens(config, tokenizer),
     weights,
+    kernels,
     states: stateElements(config, limits),
     onWarning,
   });
@@ -181,6 +201,6 @@ async function readPreprocessor({ vision }: MmgemConfig, store: FileStore): Prom
 }
 
 /** Rows of the vocabulary that are text (or EOS): neither [EMB] and [CAP] nor rows that only pad the table. */
-function generableTokens({ language, tokens }: MmgemConfig, tokenizer: Tokenizer | undefined): Generable {
+export function generableTokens({ language, tokens }: MmgemConfig, tokenizer: Tokenizer | undefined): Generable {
   return { below: tokenizer?.size ?? language.vocab_size, except: [tokens.emb, tokens.cap] };
 }

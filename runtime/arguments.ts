@@ -1,7 +1,8 @@
 /** What a run is given and gives back, by name: the checks that every executor makes before it runs a step. */
 import { MmgemError } from '../dsl/errors.ts';
 import type { Sizes } from '../dsl/extent.ts';
-import type { BufferDeclaration, Step } from '../kernels/ir.ts';
+import type { BufferDeclaration } from '../kernels/ir.ts';
+import type { StepOutline } from '../kernels/outline.ts';
 import { assertHostArray } from './elements.ts';
 import type { HostArray } from './seam.ts';
 
@@ -16,7 +17,7 @@ export function describeBuffer(declaration: BufferDeclaration): string {
 }
 
 /** @throws MmgemError when a symbol has no size, or one that is no whole number ≥ 0 or exceeds its maximum. */
-export function assertSizes({ name: step, sizes: symbols }: Step, sizes: Sizes): void {
+export function assertSizes({ name: step, sizes: symbols }: Pick<StepOutline, 'name' | 'sizes'>, sizes: Sizes): void {
   for (const { name, max } of symbols) {
     const size = sizes[name];
     if (size === undefined) {
@@ -37,7 +38,7 @@ export function assertSizes({ name: step, sizes: symbols }: Step, sizes: Sizes):
  * @throws MmgemError when one is missing, of another kind or of another length.
  */
 export function matchInputs(
-  step: Step,
+  step: StepOutline,
   inputs: Readonly<Record<string, HostArray>>,
   elements: ReadonlyMap<string, number>,
 ): { readonly declaration: BufferDeclaration; readonly data: HostArray; readonly what: string }[] {
@@ -59,7 +60,7 @@ export function matchInputs(
  * The outputs to read back: those wanted, or all.
  * @throws MmgemError when the step has no output of a wanted name.
  */
-export function matchOutputs(step: Step, wanted?: readonly string[]): BufferDeclaration[] {
+export function matchOutputs(step: StepOutline, wanted?: readonly string[]): BufferDeclaration[] {
   const outputs = step.buffers.filter(({ role }) => role === 'output');
   const names = outputs.map(nameOf);
   const unknown = wanted?.find((name) => !names.includes(name));

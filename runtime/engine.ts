@@ -1,10 +1,10 @@
 /** The engine: one opened backend, as programs and users see it. */
 import { MmgemError } from '../dsl/errors.ts';
-import type { Step, Target } from '../kernels/ir.ts';
+import type { Target } from '../kernels/ir.ts';
 import { BackendError, type BackendFactory, type BackendOption, type BackendOptions, type Probe } from './backend.ts';
 import type { DeviceLoss, DeviceLostError } from './loss.ts';
 import { Recovery } from './recovery.ts';
-import type { Executable, Executor, ExecutorInfo, Store } from './seam.ts';
+import type { CompileOptions, Executable, Executor, ExecutorInfo, StepSource, Store } from './seam.ts';
 
 export interface EngineInfo extends ExecutorInfo {
   /** What the user asked for: `auto`, or the backend's name. */
@@ -70,10 +70,10 @@ export class Engine {
   }
 
   /**
-   * Prints, compiles and prepares a step.
+   * Prints, compiles and prepares a step, or takes what was compiled before.
    * @throws MmgemError when a kernel does not compile, naming it and the place in its source; DeviceLostError when the device is lost
    */
-  async compile(step: Step, options?: Parameters<Executor['compile']>[1]): Promise<Executable> {
+  async compile(step: StepSource, options?: CompileOptions): Promise<Executable> {
     return this.#recovery.executor.compile(step, options);
   }
 

@@ -1,7 +1,6 @@
 /** From when to when each buffer of a step is needed: what every memory plan starts from. */
 import { MmgemError } from '../dsl/errors.ts';
-import type { Step } from '../kernels/ir.ts';
-import { buffersRead } from '../kernels/operands.ts';
+import type { StepOutline } from '../kernels/outline.ts';
 
 /** From the first kernel that needs the buffer to the last, as indices into the step's kernels, both included. */
 export interface Lifetime {
@@ -15,19 +14,19 @@ export interface Lifetime {
  * Lifetimes of inputs, outputs and temporaries. Temporaries that no kernel uses have none.
  * @throws MmgemError when a temporary is read before a kernel has written it, or an output is never written.
  */
-export function lifetimes(step: Step): ReadonlyMap<string, Lifetime> {
+export function lifetimes(step: StepOutline): ReadonlyMap<string, Lifetime> {
   const found = new Map<string, Lifetime>();
   const roles = new Map(step.buffers.map(({ name, role }) => [name, role]));
   for (const [name, role] of roles) if (role === 'input') found.set(name, { first: -1, last: -1 });
   step.kernels.forEach((kernel, index) => {
-    for (const name of buffersRead(kernel)) {
+    for (const name of kernel.reads) {
       const role = roles.get(name);
       const before = found.get(name);
       if (before) found.set(name, { ...before, last: Math.max(before.last, index) });
       else if (role === 'temporary' || role === 'output')
         throw new MmgemError(`step ${step.name}: kernel ${kernel.name} reads ${name}, which nothing has written yet`);
     }
-    for (const { buffer: name } of kernel.writes) {
+    for (const name of kernel.writes) {
       const role = roles.get(name);
       if (role !== 'temporary' && role !== 'output') continue;
       const last = role === 'output' ? step.kernels.length : index;

@@ -5,9 +5,9 @@
  * place here.
  */
 import { storageTypes } from '../dsl/dtype.ts';
-import { evaluateExtent, productOfExtents, type Sizes } from '../dsl/extent.ts';
-import { type Axis, apply, type Scalar, whole, within } from '../dsl/scalar.ts';
-import type { BufferDeclaration, Kernel, Step } from '../kernels/ir.ts';
+import { evaluateExtent, type Sizes } from '../dsl/extent.ts';
+import type { BufferDeclaration } from '../kernels/ir.ts';
+import type { StepOutline } from '../kernels/outline.ts';
 import { type Lifetime, lifetimes } from './lifetimes.ts';
 import type { MemoryPlanSummary } from './seam.ts';
 
@@ -36,7 +36,7 @@ interface Item extends Lifetime {
 
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
-function itemsOf(step: Step, sizes: Sizes, alignment: number): Item[] {
+function itemsOf(step: StepOutline, sizes: Sizes, alignment: number): Item[] {
   const alive = lifetimes(step);
   return step.buffers.flatMap((declaration) => {
     const lifetime = alive.get(declaration.name);
@@ -64,7 +64,7 @@ function largestLoad(items: readonly Item[], kernels: number): { readonly bytes:
   return { bytes, kernel };
 }
 
-function summarize(step: Step, items: readonly Item[], sizes: Sizes, alignment: number, peak: number) {
+function summarize(step: StepOutline, items: readonly Item[], sizes: Sizes, alignment: number, peak: number) {
   const totals = { input: 0, output: 0, temporary: 0 };
   const planned = new Set(items.flatMap(({ names }) => names));
   for (const declaration of step.buffers) {
@@ -140,7 +140,7 @@ function placeInArena(sorted: readonly Item[]): { bytes: number; offsets: Map<It
  * @throws RangeError when a size is missing; MmgemError as `lifetimes` does.
  */
 export function planArena(
-  step: Step,
+  step: StepOutline,
   sizes: Sizes,
   alignment = 64,
   options: { readonly inPlace?: boolean } = {},
@@ -181,7 +181,7 @@ const slotAlignment = 256;
  * Gives inputs, outputs and temporaries slots, so that no kernel meets one slot twice.
  * @throws as `planArena` does.
  */
-export function planBuffers(step: Step, sizes: Sizes): BufferPlan {
+export function planBuffers(step: StepOutline, sizes: Sizes): BufferPlan {
   const items = itemsOf(step, sizes, slotAlignment);
   const load = largestLoad(items, step.kernels.length);
   const { bytes, slots, chosen } = best(items, load, placeInSlots);
@@ -197,34 +197,15 @@ export function planBuffers(step: Step, sizes: Sizes): BufferPlan {
 
 // ---------------------------------------------------------------- in place
 
-/** The offset of an axes' point in a row-major buffer: every point has an element of its own. */
-function rowMajor(axes: readonly Axis[]): Scalar {
-  return axes.reduce<Scalar>((sum, axis, index) => {
-    const stride = productOfExtents(axes.slice(index + 1).map(({ extent }) => extent));
-    return apply('add', sum, apply('mul', axis, whole(stride)));
-  }, whole(0));
-}
-
-/** Buffers of which every point reads no other element than the one that it writes, for kernels that write one buffer. */
-function readWhereWritten(kernel: Kernel): string[] {
-  const [write, ...others] = kernel.writes;
-  if (kernel.kind !== 'map' || !write || others.length > 0 || write.offset.key !== rowMajor(kernel.axes).key) return [];
-  const offsets = new Map<string, Set<string>>();
-  for (const x of within(write.value)) {
-    if (x.kind === 'read') offsets.set(x.buffer, (offsets.get(x.buffer) ?? new Set()).add(x.offset.key));
-  }
-  return [...offsets].filter(([, keys]) => keys.size === 1 && keys.has(write.offset.key)).map(([name]) => name);
-}
-
 /** Makes one item of two where a kernel may write its result over what it reads for the last time. */
-function mergeInPlace(step: Step, separate: readonly Item[]): Item[] {
+function mergeInPlace(step: StepOutline, separate: readonly Item[]): Item[] {
   const items = new Map(separate.flatMap((item) => item.names.map((name) => [name, item] as const)));
   const types = new Map(step.buffers.map(({ name, dtype }) => [name, dtype]));
   step.kernels.forEach((kernel, index) => {
-    const written = kernel.writes[0]!.buffer;
+    const written = kernel.writes[0]!;
     const result = items.get(written);
     if (result?.first !== index) return;
-    const dying = readWhereWritten(kernel).find((name) => {
+    const dying = kernel.overwrites.find((name) => {
       const item = items.get(name);
       return item?.last === index && item.bytes === result.bytes && types.get(name) === types.get(written);
     });

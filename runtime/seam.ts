@@ -6,6 +6,7 @@
  */
 import type { Sizes } from '../dsl/extent.ts';
 import type { BufferDeclaration, Step, Target } from '../kernels/ir.ts';
+import type { StepOutline } from '../kernels/outline.ts';
 import type { DeviceLoss } from './loss.ts';
 
 /** Elements as the host sees them: f32, f16 and bf16 buffers as Float32Array, i32 as Int32Array, u32 as Uint32Array. */
@@ -52,8 +53,8 @@ export interface MemoryPlanSummary {
 }
 
 export interface Executable {
-  readonly step: Step;
-  /** The source of every kernel, as printed. */
+  readonly step: StepOutline;
+  /** The source of every kernel, as printed; empty where kernels that were compiled before are used. */
   readonly sources: readonly { readonly kernel: string; readonly variant: string; readonly source: string }[];
   plan(sizes: Sizes): MemoryPlanSummary;
   /**
@@ -70,6 +71,33 @@ export interface Executable {
   close(): Promise<void>;
 }
 
+/** Compiled kernels by their keys. `get` does not reject: what cannot be had is not there. */
+export interface KernelSource {
+  /** For people: where they are. */
+  readonly description: string;
+  get(key: string): Promise<Uint8Array | undefined>;
+}
+
+/** A step, or what makes it when nothing was compiled before. */
+export type StepSource = Step | (() => Promise<Step>);
+
+export function stepOf(source: StepSource): Step | Promise<Step> {
+  return typeof source === 'function' ? source() : source;
+}
+
+export interface CompileOptions {
+  /** The variant to use for every kernel that it fits, by kernel kind: how tests reach all of them. */
+  readonly force?: Readonly<Record<string, string>>;
+  readonly onProgress?: (done: number, total: number) => void;
+  /**
+   * What the step is made from, as `graphKey` tells: the same text and target give the same step. Where an executor finds what
+   * was compiled under it before, the step is not made at all.
+   */
+  readonly origin?: string;
+  /** Kernels compiled ahead, beside those that the executor keeps itself: those that came with a model. */
+  readonly kernels?: KernelSource;
+}
+
 export interface ExecutorInfo {
   /** `wasm` or `dawn`, … */
   readonly backend: string;
@@ -82,14 +110,7 @@ export interface Executor {
   readonly info: ExecutorInfo;
   readonly target: Target;
   createStore(name: string): Store;
-  /** `force` names the variant to use for every kernel that it fits, by kernel kind: how tests reach all of them. */
-  compile(
-    step: Step,
-    options?: {
-      readonly force?: Readonly<Record<string, string>>;
-      readonly onProgress?: (done: number, total: number) => void;
-    },
-  ): Promise<Executable>;
+  compile(step: StepSource, options?: CompileOptions): Promise<Executable>;
   /** Bytes held now and the most ever held. */
   memory(): { readonly current: number; readonly peak: number };
   /**

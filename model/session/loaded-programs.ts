@@ -1,16 +1,20 @@
 // A model's programs as they are on one device: compiled, with the parameters and states that they share.
-import { extent, type Graph, type Sizes } from '../../dsl/index.ts';
-import type { BufferDeclaration } from '../../kernels/ir.ts';
+import { extent, fixedExtent, type Graph, type Sizes } from '../../dsl/index.ts';
+import type { BufferDeclaration, Target } from '../../kernels/ir.ts';
 import type { DeviceLostError } from '../../runtime/loss.ts';
-import type { Executable, HostArray, MemoryPlanSummary, RunOptions, Store } from '../../runtime/seam.ts';
+import type { Executable, HostArray, KernelSource, MemoryPlanSummary, RunOptions, Store } from '../../runtime/seam.ts';
 import type { ModelGraph } from '../graph/model.ts';
 import { buildProgram, type ProgramName } from '../graph/programs.ts';
 import type { Generable } from '../graph/selection.ts';
+import { withinBudget } from './budget.ts';
 import type { WeightSource } from './weights.ts';
 
 /** What programs need of an engine. */
 export interface GraphEngine {
-  compile(graph: Graph): Promise<Executable>;
+  /** What graphs are compiled for; absent where they are not compiled. */
+  readonly target?: Target;
+  /** @param kernels compiled ahead, used where they hold the graph's */
+  compile(graph: Graph, kernels?: KernelSource): Promise<Executable>;
   createStore(name: string): Store;
   memory(): { readonly current: number; readonly peak: number };
   /** As `recover` of an engine; absent where nothing can be lost. */
@@ -23,6 +27,7 @@ export interface ProgramsOptions {
   readonly model: ModelGraph;
   readonly generable: Generable;
   readonly weights: WeightSource;
+  readonly kernels?: KernelSource | undefined;
   /** Elements to reserve for each state. */
   readonly states: ReadonlyMap<string, number>;
   /** Told when the device was lost and what was done about it. */
@@ -57,6 +62,12 @@ export interface LoadedMemory {
   readonly programs: readonly ProgramMemory[];
 }
 
+/**
+ * Elements of weights that are read, converted or put in place at one time: many small parameters, or one large one. So the disk, this
+ * thread and those of the engine work side by side, and little is in memory twice.
+ */
+const elementsAtATime = 2 ** 21;
+
 /** When the device is lost, others take the place of these: nothing of them is of use any more. */
 export class LoadedPrograms {
   readonly #options: ProgramsOptions;
@@ -77,12 +88,13 @@ export class LoadedPrograms {
   }
 
   compile(key: ProgramKey, onProgress?: OnProgress): Promise<Executable> {
-    const { engine, model, generable } = this.#options;
+    const { engine, model, generable, kernels } = this.#options;
     const id = idOf(key);
     return once(this.#compiled, id, async () => {
       onProgress?.({ stage: `compiling ${id}`, done: 0, total: 1 });
       const executable = await engine.compile(
         buildProgram(key.name, model, { generable, candidates: key.candidates ?? 1 }),
+        kernels,
       );
       onProgress?.({ stage: `compiling ${id}`, done: 1, total: 1 });
       return executable;
@@ -148,11 +160,13 @@ export class LoadedPrograms {
   /** Parameters in the forms that a program wants; those that other programs brought are there already. */
   async #load(declarations: readonly BufferDeclaration[], onProgress?: OnProgress): Promise<void> {
     const total = declarations.length;
-    onProgress?.({ stage: 'loading weights', done: 0, total });
-    for (const [i, declaration] of declarations.entries()) {
+    let done = 0;
+    onProgress?.({ stage: 'loading weights', done, total });
+    const elements = ({ size }: BufferDeclaration): number => fixedExtent(size) ?? elementsAtATime;
+    await withinBudget(declarations, elements, elementsAtATime, async (declaration) => {
       await once(this.#loaded, formOf(declaration), () => this.#write(declaration));
-      onProgress?.({ stage: 'loading weights', done: i + 1, total });
-    }
+      onProgress?.({ stage: 'loading weights', done: ++done, total });
+    });
   }
 
   async #write(declaration: BufferDeclaration): Promise<void> {

@@ -1,7 +1,6 @@
 /** Which SIMD build is used: the best that the host can run and that proves to compute rightly. */
+import { digest } from '../../dsl/digest.ts';
 import { MmgemError } from '../../dsl/errors.ts';
-import { helperSources } from '../../kernels/assembly/helpers.ts';
-import { tileShape } from '../../kernels/assembly/tile.ts';
 import { BackendError } from '../backend.ts';
 import type { Heap } from './heap.ts';
 import type { BuildCandidate, SimdBuild, WasmHost } from './host.ts';
@@ -20,7 +19,8 @@ export interface Build {
 }
 
 /** The register tile of a build, as a module of its own: `multiply(rows, depth, left, right, result, stride)`. */
-export function proofSource(simd: SimdBuild): string {
+export async function proofSource(simd: SimdBuild): Promise<string> {
+  const { helperSources } = await import('../../kernels/assembly/helpers.ts');
   const parameters = 'rows: i32, depth: i32, left: usize, right: usize, result: usize, stride: usize';
   const call = 'multiplyRows(rows, depth, left, right, result, stride);';
   const helpers = helperSources(['multiplyRows'], { language: 'assembly', simd });
@@ -42,7 +42,7 @@ export async function chooseBuild(
   for (const candidate of candidates) {
     const { simd, reason } = candidate;
     const unwanted = whyUnwanted(simd, required, wanted.wide);
-    const failure = unwanted ?? (await prove(candidate, tools));
+    const failure = unwanted ?? (await prove(candidate, host, tools));
     if (failure === undefined) return { simd, reason, passedOver };
     passedOver[simd] = failure;
   }
@@ -60,17 +60,25 @@ function whyUnwanted(simd: SimdBuild, required?: SimdBuild, wide?: WideOption): 
   return simd === 'wide' && wide === 'off' ? 'switched off' : undefined;
 }
 
-/** Compiles and proves a build; what is wrong with it, or undefined. */
+/** Compiles and proves a build, unless it was proved here before; what is wrong with it, or undefined. */
 async function prove(
   candidate: BuildCandidate,
+  { codeIdentity, machine }: WasmHost,
   { modules, team, heap }: { readonly modules: Modules; readonly team: Team; readonly heap: Heap },
 ): Promise<string | undefined> {
-  const { rows, columns } = tileShape({ language: 'assembly', simd: candidate.simd });
+  const { simd } = candidate;
   candidate.enable();
-  const module = await modules.module(proofSource(candidate.simd), candidate.simd);
+  // Proved once, a build holds for this machine and this code: neither computes otherwise the next time.
+  const code = await codeIdentity();
+  const key = code && digest(['proof', modules.identity, simd, code, machine].join('\n'));
+  if (key && (await modules.find(key))) return undefined;
+  const { tileShape } = await import('../../kernels/assembly/tile.ts');
+  const { rows, columns } = tileShape({ language: 'assembly', simd });
+  const module = await modules.module(await proofSource(simd), simd);
   const address = heap.allocate(proofBytes(rows, columns), 'the proof of a SIMD build');
   try {
     await team.ask({ kind: 'prove', proving: { module, rows, columns, address } });
+    if (key) await modules.keep(key, new TextEncoder().encode(machine));
     return undefined;
   } catch (error) {
     if (!(error instanceof MmgemError)) throw error;

@@ -1,11 +1,12 @@
 /** A compiled step on worker threads. */
 import { MmgemError } from '../../dsl/errors.ts';
 import type { Sizes } from '../../dsl/extent.ts';
-import type { Step } from '../../kernels/ir.ts';
-import type { AssemblyModule, PrintedAssembly } from '../../kernels/printed.ts';
+import type { StepOutline } from '../../kernels/outline.ts';
+import type { PrintedAssembly } from '../../kernels/printed.ts';
 import { assertSizes, matchInputs, matchOutputs, nameOf } from '../arguments.ts';
 import { bytesOf, decodeElements, encodeElements } from '../elements.ts';
 import type { Executable, HostArray, KernelTime, MemoryPlanSummary, RunOptions, Store } from '../seam.ts';
+import type { CompiledStep } from './compiled-step.ts';
 import { alignment } from './heap.ts';
 import { type Bound, Placement } from './placement.ts';
 import { type Shared, WasmStore } from './store.ts';
@@ -22,28 +23,34 @@ export interface ExecutableShared extends Shared {
 }
 
 export class WasmExecutable implements Executable {
-  readonly step: Step;
-  readonly sources: Executable['sources'];
+  readonly step: StepOutline;
   #shared: ExecutableShared;
   #id: number;
   #kernels: readonly PrintedAssembly[];
+  #source: string | undefined;
   #scratchStride: number;
   #placements = new Map<string, Placement>();
   #closed = false;
 
-  constructor(shared: ExecutableShared, id: number, step: Step, module: AssemblyModule) {
+  constructor(shared: ExecutableShared, id: number, { outline, kernels, source }: CompiledStep) {
     this.#shared = shared;
     this.#id = id;
-    this.step = step;
-    this.#kernels = module.kernels;
-    this.sources = module.kernels.map(({ kernel, entry, variant }) => ({
-      kernel,
-      variant,
-      source: sourceOf(module, entry),
-    }));
-    const scratch = module.kernels.reduce((most, { scratchBytes }) => Math.max(most, scratchBytes), 0);
+    this.step = outline;
+    this.#kernels = kernels;
+    this.#source = source;
+    const scratch = kernels.reduce((most, { scratchBytes }) => Math.max(most, scratchBytes), 0);
     this.#scratchStride = Math.ceil(scratch / alignment) * alignment;
     shared.workspace.enter();
+  }
+
+  get sources(): Executable['sources'] {
+    if (this.#source === undefined) return [];
+    const parts = partsOf(this.#source);
+    return this.#kernels.map(({ kernel, entry, variant }) => ({
+      kernel,
+      variant,
+      source: parts.find((part) => part.includes(`export function ${entry}(`)) ?? this.#source!,
+    }));
   }
 
   /** The threads' scratch memory counts as temporary. */
@@ -169,8 +176,5 @@ export class WasmExecutable implements Executable {
   }
 }
 
-/** A kernel's part of the module: its function with the comment above it. Parts begin after a blank line, without indent. */
-function sourceOf({ source }: AssemblyModule, entry: string): string {
-  const parts = source.trimEnd().split(/\n\n(?=\S)/);
-  return parts.find((part) => part.includes(`export function ${entry}(`)) ?? source;
-}
+/** The module's functions, each with the comment above it. They begin after a blank line, without indent. */
+const partsOf = (source: string): string[] => source.trimEnd().split(/\n\n(?=\S)/);

@@ -1,15 +1,24 @@
 /** Runs kernels in AssemblyScript on worker threads that share one WebAssembly memory. */
 import { MmgemError } from '../../dsl/errors.ts';
-import { printAssemblyModule } from '../../kernels/assembly/module.ts';
 import type { AssemblyTarget, Step } from '../../kernels/ir.ts';
+import type { StepOutline } from '../../kernels/outline.ts';
 import type { AssemblyModule } from '../../kernels/printed.ts';
 import { nameOf } from '../arguments.ts';
-import type { Executable, Executor, ExecutorInfo, Store } from '../seam.ts';
+import {
+  type CompileOptions,
+  type Executable,
+  type Executor,
+  type ExecutorInfo,
+  type StepSource,
+  type Store,
+  stepOf,
+} from '../seam.ts';
 import { type Build, chooseBuild, type WideOption } from './build.ts';
+import { type CompiledStep, CompiledSteps } from './compiled-step.ts';
 import { type ExecutableShared, WasmExecutable } from './executable.ts';
 import { Heap } from './heap.ts';
 import type { KernelCache, SimdBuild, WasmHost } from './host.ts';
-import { Modules } from './modules.ts';
+import { loadModule, Modules } from './modules.ts';
 import { WasmStore } from './store.ts';
 import { Team } from './team.ts';
 import { Turns } from './turns.ts';
@@ -51,18 +60,12 @@ export async function createWasmExecutor(host: WasmHost, options: WasmOptions = 
       `wasm runs on a whole number of threads ≥ 1, not ${threads}; leave it out for ${host.parallelism}`,
     );
   const cache = options.cache === false ? undefined : (options.cache ?? host.cache);
-  const modules = new Modules(host.compiler, cache);
+  const modules = new Modules(host.compiler, cache, host.kernels ? [host.kernels] : []);
   const heap = new Heap();
   const team = new Team(host, threads, heap.memory);
   try {
     const build = await chooseBuild(host, { modules, team, heap }, options);
-    return new WasmExecutor(
-      host,
-      options.print ?? printAssemblyModule,
-      build,
-      { modules, heap, team },
-      cache?.description ?? 'none',
-    );
+    return new WasmExecutor(host, options.print, build, { modules, heap, team }, cache?.description ?? 'none');
   } catch (error) {
     await Promise.all([team.close(), host.compiler.close()]);
     throw error;
@@ -79,15 +82,21 @@ class WasmExecutor implements Executor {
   readonly info: ExecutorInfo;
   readonly target: AssemblyTarget;
   #host: WasmHost;
-  #print: AssemblyPrinter;
-  #modules: Modules;
+  #print: AssemblyPrinter | undefined;
+  #steps: CompiledSteps;
   #shared: ExecutableShared;
   #executables = 0;
 
-  constructor(host: WasmHost, print: AssemblyPrinter, build: Build, { modules, heap, team }: Tools, cache: string) {
+  constructor(
+    host: WasmHost,
+    print: AssemblyPrinter | undefined,
+    build: Build,
+    { modules, heap, team }: Tools,
+    cache: string,
+  ) {
     this.#host = host;
     this.#print = print;
-    this.#modules = modules;
+    this.#steps = new CompiledSteps(modules, host.codeIdentity);
     this.#shared = { heap, team, turns: new Turns(), workspace: new Workspace(heap) };
     this.target = { language: 'assembly', simd: build.simd };
     const passedOver = Object.entries(build.passedOver).map(([simd, reason]) => [`not ${simd}`, reason] as const);
@@ -107,21 +116,32 @@ class WasmExecutor implements Executor {
     return new WasmStore(name, this.#shared);
   }
 
-  async compile(step: Step, options: Parameters<Executor['compile']>[1] = {}): Promise<Executable> {
+  async compile(source: StepSource, options: CompileOptions = {}): Promise<Executable> {
     const { team } = this.#shared;
     team.assertOpen();
-    assertDistinctNames(step);
-    const { force, onProgress } = options;
-    const total = step.kernels.length;
-    onProgress?.(0, total);
-    const printed = this.#print(step, this.target, force ? { force } : {});
-    const module = await this.#modules.module(printed.source, this.target.simd).catch((error: unknown) => {
+    const compiled = await this.#compiled(source, options).catch((error: unknown) => {
       throw team.loss ?? error; // after a loss the compiler is closed, too
     });
+    const module = await loadModule(compiled.module);
     const executable = this.#executables++;
-    await team.load({ kind: 'load', executable, module, kernels: printed.kernels.map(({ entry }) => entry) });
-    onProgress?.(total, total);
-    return new WasmExecutable(this.#shared, executable, step, printed);
+    await team.load({ kind: 'load', executable, module, kernels: compiled.kernels.map(({ entry }) => entry) });
+    options.onProgress?.(compiled.kernels.length, compiled.kernels.length);
+    return new WasmExecutable(this.#shared, executable, compiled);
+  }
+
+  /** What was compiled before from the same origin, else what the step is compiled to. */
+  async #compiled(source: StepSource, { force, onProgress, origin, kernels }: CompileOptions): Promise<CompiledStep> {
+    const { simd } = this.target;
+    const isOrdinary = origin !== undefined && force === undefined && this.#print === undefined;
+    const key = isOrdinary ? await this.#steps.keyOf(origin, simd) : undefined;
+    const before = key === undefined ? undefined : await this.#steps.find(key, kernels);
+    if (before) return before;
+    const step = await stepOf(source);
+    assertDistinctNames(step);
+    onProgress?.(0, step.kernels.length);
+    const print = this.#print ?? (await import('../../kernels/assembly/module.ts')).printAssemblyModule;
+    const printed = print(step, this.target, force ? { force } : {});
+    return this.#steps.compile(step, printed, simd, key, kernels);
   }
 
   memory(): { readonly current: number; readonly peak: number } {
@@ -136,7 +156,7 @@ class WasmExecutor implements Executor {
 }
 
 /** Inputs and outputs are given by name: two of one name could not be told apart. */
-function assertDistinctNames(step: Step): void {
+function assertDistinctNames(step: Pick<StepOutline, 'name' | 'buffers'>): void {
   for (const role of ['input', 'output'] as const) {
     const names = step.buffers.filter((buffer) => buffer.role === role).map(nameOf);
     const twice = names.find((name, index) => names.indexOf(name) !== index);

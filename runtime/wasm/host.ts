@@ -1,5 +1,6 @@
 /** What the wasm executor asks of the host that it runs on: threads, a compiler, a cache, SIMD builds. */
 import type { AssemblyTarget } from '../../kernels/ir.ts';
+import type { KernelSource } from '../seam.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
 export type SimdBuild = AssemblyTarget['simd'];
@@ -27,11 +28,8 @@ export interface AssemblyCompiler {
   close(): Promise<void>;
 }
 
-/** Keeps compiled modules. Neither method rejects: a cache that fails is one that holds nothing. */
-export interface KernelCache {
-  /** For people: where it is. */
-  readonly description: string;
-  get(key: string): Promise<Uint8Array | undefined>;
+/** Keeps compiled kernels. Neither method rejects: a cache that fails is one that holds nothing. */
+export interface KernelCache extends KernelSource {
   put(key: string, bytes: Uint8Array): Promise<void>;
 }
 
@@ -60,6 +58,15 @@ export interface WasmHost {
   readonly parallelism: number;
   readonly compiler: AssemblyCompiler;
   readonly cache: KernelCache;
+  /** Kernels of the engine's own that came with it. */
+  readonly kernels?: KernelSource;
+  /**
+   * Tells this build of `dsl/` and `kernels/` from every other: what a graph becomes depends on it. Undefined where the host
+   * cannot tell; then graphs are printed anew, and only compiled modules are looked up.
+   */
+  readonly codeIdentity: () => Promise<string | undefined>;
+  /** Processor and engine, in full: what holds for a SIMD build here need not hold where this is another. */
+  readonly machine: string;
   builds(): BuildChoice;
   startThread(events: ThreadEvents): WasmThread;
 }

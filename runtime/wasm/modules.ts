@@ -1,27 +1,77 @@
-/** Compiled modules: from the cache where they are in it, else from the compiler. */
+/** Compiled modules: from kernels compiled ahead or kept in the cache where they are there, else from the compiler. */
 import { MmgemError } from '../../dsl/errors.ts';
+import type { KernelSource } from '../seam.ts';
 import type { AssemblyCompiler, KernelCache, SimdBuild } from './host.ts';
 
+/** Something kept, and where. */
+export interface KeptBytes {
+  readonly bytes: Uint8Array;
+  readonly place: string;
+}
+
+/** A module as it is kept: the key under which others find it again. */
+export interface KeptModule extends KeptBytes {
+  readonly key: string;
+}
+
 export class Modules {
+  /** What compiles: modules of another identity are other modules. */
+  readonly identity: string;
   #compiler: AssemblyCompiler;
   #cache: KernelCache | undefined;
+  #ahead: readonly KernelSource[];
 
-  constructor(compiler: AssemblyCompiler, cache?: KernelCache) {
+  /** @param ahead looked through first */
+  constructor(compiler: AssemblyCompiler, cache?: KernelCache, ahead: readonly KernelSource[] = []) {
+    this.identity = compiler.identity;
     this.#compiler = compiler;
     this.#cache = cache;
+    this.#ahead = ahead;
   }
 
   /** @throws MmgemError when the source does not compile. */
   async module(source: string, simd: SimdBuild): Promise<WebAssembly.Module> {
-    const key = await hash(`${this.#compiler.identity}\n${simd}\n${source}`);
-    let bytes = await this.#cache?.get(key);
-    if (!bytes) {
-      bytes = await this.#compiler.compile(source, simd);
-      assertNoData(bytes);
-      await this.#cache?.put(key, bytes);
-    }
-    return WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
+    return loadModule(await this.compiled(source, simd));
   }
+
+  /** The module of a source. @throws MmgemError when the source does not compile. */
+  async compiled(source: string, simd: SimdBuild, ahead?: KernelSource): Promise<KeptModule> {
+    const key = await hash(`${this.identity}\n${simd}\n${source}`);
+    const kept = await this.find(key, ahead);
+    if (kept) return { key, ...kept };
+    const bytes = await this.#compiler.compile(source, simd);
+    assertNoData(bytes);
+    await this.keep(key, bytes);
+    return { key, bytes, place: 'the AssemblyScript compiler' };
+  }
+
+  /** What is kept under a key, here or with what was compiled ahead. */
+  async find(key: string, ahead?: KernelSource): Promise<KeptBytes | undefined> {
+    for (const source of [...(ahead ? [ahead] : []), ...this.#ahead, ...(this.#cache ? [this.#cache] : [])]) {
+      const bytes = await source.get(key);
+      if (bytes) return { bytes, place: source.description };
+    }
+    return undefined;
+  }
+
+  async keep(key: string, bytes: Uint8Array): Promise<void> {
+    await this.#cache?.put(key, bytes);
+  }
+}
+
+/** @throws MmgemError when what was kept is no module */
+export async function loadModule({ bytes, place }: KeptBytes): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>).catch((error: unknown) => {
+    throw damaged(place, error);
+  });
+}
+
+export function damaged(place: string, cause: unknown): MmgemError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new MmgemError(
+    `${place}: holds kernels that cannot be read (${detail}). Get it again, make it anew with mmgem kernels, or remove it.`,
+    { cause },
+  );
 }
 
 /** SHA-256 as hexadecimal digits. */

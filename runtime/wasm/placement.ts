@@ -2,7 +2,8 @@
 
 import { MmgemError } from '../../dsl/errors.ts';
 import { evaluateExtent, type Sizes } from '../../dsl/extent.ts';
-import type { BufferDeclaration, Step } from '../../kernels/ir.ts';
+import type { BufferDeclaration } from '../../kernels/ir.ts';
+import type { StepOutline } from '../../kernels/outline.ts';
 import type { PrintedAssembly } from '../../kernels/printed.ts';
 import { type ArenaPlan, planArena } from '../memory.ts';
 import { table } from './control.ts';
@@ -34,12 +35,12 @@ export class Placement {
   /** Whether each kernel is timed: then it has a phase of its own. */
   readonly phases: readonly Phase[];
   readonly timedPhases: readonly Phase[];
-  #step: Step;
+  #step: StepOutline;
   #kernels: readonly PrintedAssembly[];
   #sizes: readonly number[];
   #bound = new WeakMap<WasmStore, { timed?: Bound; untimed?: Bound }>();
 
-  constructor(step: Step, kernels: readonly PrintedAssembly[], sizes: Sizes) {
+  constructor(step: StepOutline, kernels: readonly PrintedAssembly[], sizes: Sizes) {
     this.#step = step;
     this.#kernels = kernels;
     this.#sizes = step.sizes.map(({ name }) => sizes[name]!);

@@ -1,7 +1,7 @@
 /** A compiled step on a GPU: one command encoder, one submission and one readback a run. */
 import { MmgemError } from '../../dsl/errors.ts';
 import type { Sizes } from '../../dsl/extent.ts';
-import type { Step } from '../../kernels/ir.ts';
+import type { StepOutline } from '../../kernels/outline.ts';
 import { assertSizes, matchInputs } from '../arguments.ts';
 import { encodeElements } from '../elements.ts';
 import { planBuffers } from '../memory.ts';
@@ -41,7 +41,7 @@ interface Results {
 }
 
 export class WebGpuExecutable implements Executable {
-  readonly step: Step;
+  readonly step: StepOutline;
   readonly sources: Executable['sources'];
   #shared: Shared;
   #kernels: readonly KernelPipeline[];
@@ -49,7 +49,7 @@ export class WebGpuExecutable implements Executable {
   #onClose: () => void;
   #closed = false;
 
-  constructor(shared: Shared, step: Step, kernels: readonly KernelPipeline[], onClose: () => void) {
+  constructor(shared: Shared, step: StepOutline, kernels: readonly KernelPipeline[], onClose: () => void) {
     this.#shared = shared;
     this.step = step;
     this.sources = kernels.map(({ printed: { kernel, variant, source } }) => ({ kernel, variant, source }));

@@ -1,8 +1,16 @@
 /** The WebGPU executor: the seam's `Executor` on a device that a host brings. */
 import type { Step, WgslTarget } from '../../kernels/ir.ts';
+import { outlineOf } from '../../kernels/outline.ts';
 import type { PrintedWgsl } from '../../kernels/printed.ts';
 import type { DeviceLoss } from '../loss.ts';
-import type { Executable, Executor, ExecutorInfo } from '../seam.ts';
+import {
+  type CompileOptions,
+  type Executable,
+  type Executor,
+  type ExecutorInfo,
+  type StepSource,
+  stepOf,
+} from '../seam.ts';
 import { Device } from './device.ts';
 import { type Shared, WebGpuExecutable } from './executable.ts';
 import type { DeviceOptions, GpuHost } from './host.ts';
@@ -49,15 +57,13 @@ export class WebGpuExecutor implements Executor {
     return new WebGpuStore(name, this.#shared.device, this.#shared.readback);
   }
 
-  async compile(
-    step: Step,
-    options: { readonly force?: Force; readonly onProgress?: (done: number, total: number) => void } = {},
-  ): Promise<WebGpuExecutable> {
+  async compile(source: StepSource, options: CompileOptions = {}): Promise<WebGpuExecutable> {
     this.#shared.device.assertUsable();
+    const step = await stepOf(source);
     const printed = this.#print(step, this.target, { ...(options.force && { force: options.force }) });
     const kernels = await this.#pipelines.compile(printed, options.onProgress);
     this.#shared.device.assertUsable();
-    const executable = new WebGpuExecutable(this.#shared, step, kernels, () => this.#closed(executable));
+    const executable = new WebGpuExecutable(this.#shared, outlineOf(step), kernels, () => this.#closed(executable));
     this.#executables.add(executable);
     return executable;
   }

@@ -1,5 +1,6 @@
 /** Outputs of a run on their way to the host: side by side in one staging buffer. */
-import type { BufferDeclaration, Step } from '../../kernels/ir.ts';
+import type { BufferDeclaration } from '../../kernels/ir.ts';
+import type { StepOutline } from '../../kernels/outline.ts';
 import { matchOutputs, nameOf } from '../arguments.ts';
 import { bytesOf, decodeElements } from '../elements.ts';
 import type { HostArray } from '../seam.ts';
@@ -19,7 +20,7 @@ export class Outputs {
   #landings: readonly Landing[];
 
   /** @throws MmgemError when one is wanted that the step has not. */
-  constructor(step: Step, elements: ReadonlyMap<string, number>, wanted: readonly string[] | undefined) {
+  constructor(step: StepOutline, elements: ReadonlyMap<string, number>, wanted: readonly string[] | undefined) {
     let end = 0;
     this.#landings = matchOutputs(step, wanted).map((declaration) => {
       const count = elements.get(declaration.name)!;

@@ -5,7 +5,8 @@
 
 import { MmgemError } from '../../dsl/errors.ts';
 import { evaluateExtent, type Sizes } from '../../dsl/extent.ts';
-import type { BufferDeclaration, Step } from '../../kernels/ir.ts';
+import type { BufferDeclaration } from '../../kernels/ir.ts';
+import type { StepOutline } from '../../kernels/outline.ts';
 import { describeBuffer } from '../arguments.ts';
 import { bytesOf } from '../elements.ts';
 import { type BufferPlan, planBuffers } from '../memory.ts';
@@ -42,12 +43,12 @@ export class Placement {
   /** Kernels that have something to do, in order. */
   readonly dispatches: readonly Dispatch[];
   #device: Device;
-  #step: Step;
+  #step: StepOutline;
   #slots: readonly ScratchRequest[];
   #uniform: GPUBuffer;
   #bound = new WeakMap<WebGpuStore, Bound>();
 
-  constructor(device: Device, step: Step, kernels: readonly KernelPipeline[], sizes: Sizes) {
+  constructor(device: Device, step: StepOutline, kernels: readonly KernelPipeline[], sizes: Sizes) {
     this.#device = device;
     this.#step = step;
     this.plan = planBuffers(step, sizes);
@@ -118,7 +119,7 @@ export class Placement {
 }
 
 /** What the plan's slots take, with the buffers in them by name, for errors. */
-function slotsOf(step: Step, { slots, placements }: BufferPlan): ScratchRequest[] {
+function slotsOf(step: StepOutline, { slots, placements }: BufferPlan): ScratchRequest[] {
   return slots.map(({ bytes }, index) => {
     const buffers = step.buffers.filter(({ name }) => placements.get(name)?.slot === index);
     return { bytes, label: `memory of step ${step.name} (${buffers.map(describeBuffer).join(', ')})` };

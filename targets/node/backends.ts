@@ -31,10 +31,8 @@ const dawn: BackendFactory = {
 async function openWasm({ threads, simd, wide, cache }: BackendOptions): Promise<Executor> {
   const { createNodeWasmHost } = await import('./wasm/host.ts');
   const { createWasmExecutor } = await import('../../runtime/wasm/executor.ts');
-  const { printAssemblyModule } = await import('../../kernels/assembly/module.ts');
   const host = createNodeWasmHost({ insistOnWide: simd === 'wide' || wide === 'on' });
   return createWasmExecutor(host, {
-    print: printAssemblyModule,
     ...(threads !== undefined && { threads }),
     ...(simd && { simd }),
     ...(wide && { wide }),

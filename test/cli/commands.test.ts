@@ -7,7 +7,19 @@ import { messageOf, mmgem, mmgemJson, removeTemporaryFolders, temporaryFolder } 
 const test = suite('commands');
 test.after(removeTemporaryFolders);
 
-const commandNames = ['doctor', 'embed', 'caption', 'search', 'locate', 'eval', 'inspect', 'import', 'init', 'verify'];
+const commandNames = [
+  'doctor',
+  'embed',
+  'caption',
+  'search',
+  'locate',
+  'eval',
+  'inspect',
+  'import',
+  'init',
+  'kernels',
+  'verify',
+];
 
 test('help lists every command and ends with 0', async () => {
   const { code, stdout, stderr } = await mmgem(['--help']);

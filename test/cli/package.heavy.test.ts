@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { cp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -20,6 +20,7 @@ console.log(text.length, engine.info.backend, new MmgemError('x') instanceof Err
 
 test('the packed package works in an empty project', async () => {
   const folder = await temporaryFolder();
+  await run(process.execPath, ['dist/targets/node/prepack.js'], repositoryRoot);
   // What is built already is packed as it is: building again would change files that other tests are using.
   const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], repositoryRoot);
   const [{ filename, files }] = JSON.parse(packed) as [{ filename: string; files: readonly { path: string }[] }];
@@ -28,6 +29,8 @@ test('the packed package works in an empty project', async () => {
     'asconfig.json',
     'model/tokenizers/english-4k.json',
     'dist/targets/node/cli/main.js',
+    'dist/own-modules.safetensors',
+    ...['baseline', 'relaxed', 'wide'].map((simd) => `model/nano/kernels/${simd}.safetensors`),
     'LICENSE',
     'README.md',
   ]) {
@@ -47,10 +50,20 @@ test('the packed package works in an empty project', async () => {
   await run('npx', ['--no-install', 'mmgem', 'init', '--config', 'nano', '--out', 'nano'], folder);
   await writeFile(join(folder, 'program.js'), program);
   assert.is(await run(process.execPath, ['program.js'], folder), '256 wasm true\n');
+
+  // With the kernels that the package brings nothing is compiled: all that is kept is that the build was proved.
+  await cp(join(folder, 'node_modules/mmgem/model/nano/kernels'), join(folder, 'nano/kernels'), { recursive: true });
+  const cache = join(folder, 'cache');
+  assert.is(await run(process.execPath, ['program.js'], folder, { MMGEM_CACHE: cache }), '256 wasm true\n');
+  assert.is(
+    (await readdir(join(cache, 'kernels'))).length,
+    1,
+    'the kernels that were packed are not those of this code',
+  );
 });
 
-async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
-  const { code, stdout, stderr } = await runProgram(command, args, { cwd, seconds: 900 });
+async function run(command: string, args: readonly string[], cwd: string, env = {}): Promise<string> {
+  const { code, stdout, stderr } = await runProgram(command, args, { cwd, env, seconds: 900 });
   assert.is(code, 0, `${command} ${args.join(' ')}: ${stderr}`);
   return stdout;
 }

@@ -17,7 +17,18 @@ for (const [name, make] of Object.entries(cases)) {
 
 /** Exports that make no tensors. */
 const others: readonly string[] = [
-  ...['MmgemError', 'ShapeError', 'dim', 'formatDim', 'formatShape', 'gradients', 'interpret', 'printGraph', 'trace'],
+  ...[
+    'MmgemError',
+    'ShapeError',
+    'dim',
+    'formatDim',
+    'formatShape',
+    'gradients',
+    'graphKey',
+    'interpret',
+    'printGraph',
+    'trace',
+  ],
   ...['addExtents', 'divideExtents', 'equalExtents', 'evaluateExtent', 'extent', 'fixedExtent', 'formatExtent'],
   ...['isNonNegative', 'multiplyExtents', 'productOfExtents', 'subtractExtents', 'symbol', 'symbolsOf'],
   'ropeFrequencies',

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import * as d from '../../dsl/index.ts';
 import { compileGraph } from '../../kernels/compile.ts';
 import type { Step } from '../../kernels/ir.ts';
+import { outlineOf } from '../../kernels/outline.ts';
 import { planArena, planBuffers } from '../../runtime/memory.ts';
 import { loweringFault } from '../support/evaluate-graph.ts';
 import { assembly, wgsl } from '../support/targets.ts';
@@ -49,8 +50,8 @@ const batch = 16;
 const bytes = batch * 8 * 32 * 4;
 
 const peaks: Readonly<Record<string, (step: Step) => number>> = {
-  'in one block of memory': (step) => planArena(step, { B: batch }).summary.peak / bytes,
-  'in buffers': (step) => planBuffers(step, { B: batch }).summary.peak / bytes,
+  'in one block of memory': (step) => planArena(outlineOf(step), { B: batch }).summary.peak / bytes,
+  'in buffers': (step) => planBuffers(outlineOf(step), { B: batch }).summary.peak / bytes,
 };
 
 for (const [where, peakOf] of Object.entries(peaks)) {

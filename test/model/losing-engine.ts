@@ -8,7 +8,7 @@ import { digestEngine } from './digest-engine.ts';
 /** Something that a device is asked to do: `compile textEmbedding`, `write llm.norm.weight`, `run decode.greedy`. */
 export type DeviceEvent = `${'compile' | 'write' | 'run'} ${string}`;
 
-export interface LosingEngine extends Required<GraphEngine> {
+export interface LosingEngine extends Required<Omit<GraphEngine, 'target'>> {
   /** What all devices were asked to do, in order. */
   readonly events: readonly DeviceEvent[];
   /** How many devices were opened. */

@@ -1,7 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { proofSource } from '../../runtime/wasm/build.ts';
 import { createWasmExecutor, type WasmOptions } from '../../runtime/wasm/executor.ts';
-import type { BuildChoice, SimdBuild, WasmHost } from '../../runtime/wasm/host.ts';
+import type { BuildChoice, KernelCache, SimdBuild, WasmHost } from '../../runtime/wasm/host.ts';
+import { Modules } from '../../runtime/wasm/modules.ts';
 import { findBuilds, thisMachine } from '../../targets/node/wasm/flags.ts';
 import { createNodeWasmHost } from '../../targets/node/wasm/host.ts';
 import { affineKernels, printerOf, testHost } from './wasm-steps.ts';
@@ -82,6 +84,7 @@ function lying(broken: readonly SimdBuild[], product: string): WasmHost {
   const { compiler } = host;
   return {
     ...host,
+    kernels: undefined,
     builds: () => findBuilds({ arch: 'x64', nodeMajor: 20, avx2: true }),
     compiler: {
       identity: compiler.identity,
@@ -108,6 +111,30 @@ test('without any build that computes rightly there is no engine', async () => {
     await messageOf(choose(host)),
     /no SIMD build runs here: .*relaxed: a product came out wrong.*baseline: .*row 0, column 0/,
   );
+});
+
+test('a build is proved once on a machine by the same code, and again where either is another', async () => {
+  const kept = new Map<string, Uint8Array>();
+  const modules = testHost();
+  const module = await new Modules(modules.compiler, modules.cache).compiled(await proofSource('baseline'), 'baseline');
+  await modules.compiler.close();
+  kept.set(module.key, module.bytes);
+  const cache: KernelCache = {
+    description: 'a map',
+    get: async (key) => kept.get(key),
+    put: async (key, bytes) => void kept.set(key, bytes),
+  };
+  /** How many proofs are written down when an engine is opened. */
+  const proofs = async (changes: Partial<WasmHost> = {}): Promise<number> => {
+    const before = kept.size;
+    await choose({ ...testHost(), ...changes }, { simd: 'baseline', cache });
+    return kept.size - before;
+  };
+  assert.is(await proofs(), 1);
+  assert.is(await proofs(), 0);
+  assert.is(await proofs({ machine: 'another processor' }), 1);
+  assert.is(await proofs({ codeIdentity: async () => 'other code' }), 1);
+  assert.is(await proofs({ codeIdentity: async () => undefined }), 0, 'nothing is remembered of unknown code');
 });
 
 test.run();

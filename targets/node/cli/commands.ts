@@ -8,6 +8,7 @@ import { registerEval } from './commands/eval.ts';
 import { registerImport } from './commands/import.ts';
 import { registerInit } from './commands/init.ts';
 import { registerInspect } from './commands/inspect.ts';
+import { registerKernels } from './commands/kernels.ts';
 import { registerLocate } from './commands/locate.ts';
 import { registerManifest } from './commands/manifest.ts';
 import { registerSearch } from './commands/search.ts';
@@ -28,6 +29,7 @@ export const commands: readonly ((program: Command, run: Run) => void)[] = [
   registerImport,
   registerInit,
   registerManifest,
+  registerKernels,
   registerTrain,
   registerVerify,
 ];

@@ -58,19 +58,26 @@ export interface Machine {
   readonly nodeMajor: number;
   /** Whether the processor has 256-bit AVX2 and FMA; undefined where the system does not tell. */
   readonly avx2: boolean | undefined;
+  /** Make and abilities of the processor; undefined where the system does not tell. */
+  readonly processor?: string | undefined;
 }
 
 export function thisMachine(): Machine {
-  return { arch: process.arch, nodeMajor: Number.parseInt(process.versions.node, 10), avx2: readAvx2() };
+  return { arch: process.arch, nodeMajor: Number.parseInt(process.versions.node, 10), ...readProcessor() };
 }
 
-function readAvx2(): boolean | undefined {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+function readProcessor(): Pick<Machine, 'avx2' | 'processor'> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return { avx2: undefined, processor: undefined };
   try {
-    const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ');
-    return flags ? ['avx2', 'fma'].every((flag) => flags.includes(flag)) : undefined;
+    const [first = ''] = readFileSync('/proc/cpuinfo', 'utf8').split('\n\n', 1);
+    const field = (name: string): string | undefined => new RegExp(`^${name}\\s*: (.*)$`, 'm').exec(first)?.[1];
+    const flags = field('flags')?.split(' ');
+    return {
+      avx2: flags && ['avx2', 'fma'].every((flag) => flags.includes(flag)),
+      processor: `${field('model name')}, stepping ${field('stepping')}, microcode ${field('microcode')}: ${flags?.join(' ')}`,
+    };
   } catch {
-    return undefined;
+    return { avx2: undefined, processor: undefined };
   }
 }
 

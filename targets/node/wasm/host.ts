@@ -5,6 +5,8 @@ import type { KernelCache, ThreadEvents, WasmHost, WasmThread } from '../../../r
 import { DiskCache } from './cache.ts';
 import { CompilerThreads } from './compiler.ts';
 import { findBuilds, thisMachine } from './flags.ts';
+import { codeIdentity } from './identity.ts';
+import { ownModules } from './own-modules.ts';
 
 export interface NodeWasmOptions {
   readonly cache?: KernelCache;
@@ -14,12 +16,20 @@ export interface NodeWasmOptions {
 
 /** A host for one executor, which closes what it has started. */
 export function createNodeWasmHost(options: NodeWasmOptions = {}): WasmHost {
+  const machine = thisMachine();
+  let identity: string | undefined;
   return {
     engine: `V8 ${process.versions.v8.split('.').slice(0, 2).join('.')}`,
     parallelism: availableParallelism(),
     compiler: new CompilerThreads(availableParallelism()),
     cache: options.cache ?? new DiskCache(),
-    builds: () => findBuilds(thisMachine(), options.insistOnWide),
+    kernels: ownModules(),
+    async codeIdentity() {
+      identity ??= codeIdentity();
+      return identity;
+    },
+    machine: `V8 ${process.versions.v8} ${[...process.execArgv, process.env.NODE_OPTIONS].join(' ')}, ${process.arch}, ${machine.processor ?? 'a processor of unknown make'}`,
+    builds: () => findBuilds(machine, options.insistOnWide),
     startThread,
   };
 }

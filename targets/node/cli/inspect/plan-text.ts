@@ -2,6 +2,7 @@
 import { MmgemError } from '../../../../dsl/errors.ts';
 import { evaluateExtent, type Sizes } from '../../../../dsl/extent.ts';
 import type { Step } from '../../../../kernels/ir.ts';
+import { outlineOf } from '../../../../kernels/outline.ts';
 import { bytesOf } from '../../../../runtime/elements.ts';
 import { planArena, planBuffers } from '../../../../runtime/memory.ts';
 import type { MemoryPlanSummary } from '../../../../runtime/seam.ts';
@@ -14,7 +15,8 @@ export function planOf(step: Step, sizes: Sizes, language: 'assembly' | 'wgsl'):
     const example = missing.map((name) => `${name}=4`).join(' --size ');
     throw new MmgemError(`program ${step.name} also needs the sizes ${missing.join(', ')}; add --size ${example}`);
   }
-  return (language === 'assembly' ? planArena(step, sizes) : planBuffers(step, sizes)).summary;
+  const outline = outlineOf(step);
+  return (language === 'assembly' ? planArena(outline, sizes) : planBuffers(outline, sizes)).summary;
 }
 
 export function planText(step: Step, sizes: Sizes, summary: MemoryPlanSummary): string {
