@@ -34,7 +34,11 @@ export function validatorOf({ headers }: Response): string | undefined {
 /** Bytes of the whole file, as far as the answer tells. */
 export function sizeOf({ status, headers }: Response): number | undefined {
   if (status === 206 || status === 416) return contentRange(headers)?.size;
-  // The length of a compressed body is not the file's.
+  return lengthOf({ headers });
+}
+
+/** Bytes of the body, unless it is compressed: then its length says nothing of the file's. */
+export function lengthOf({ headers }: Pick<Response, 'headers'>): number | undefined {
   const [length, encoding] = [headers.get('content-length'), headers.get('content-encoding')];
   return length === null || (encoding ?? 'identity') !== 'identity' ? undefined : Number(length);
 }

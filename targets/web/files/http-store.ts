@@ -106,8 +106,8 @@ class HttpStore implements FileStore {
     }
     if (version === undefined && this.#kept.isKeeping) {
       this.#warn(
-        `${this.name}: nothing is kept for the next time, as the server sends neither ETag nor Last-Modified. Put a ` +
-          `${manifestName} (mmgem manifest) into the folder.`,
+        `${this.name}: nothing is kept for the next time, as the server sends neither ETag nor Last-Modified, or hides them ` +
+          `from pages of other origins. Put a ${manifestName} (mmgem manifest) into the folder.`,
       );
     }
     const isNew = !this.#counted.has(path);

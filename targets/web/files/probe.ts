@@ -1,6 +1,6 @@
 /** Asks a server whether it has a file, and how long it is. */
 import { MmgemError } from '../../../model/errors.ts';
-import { checkIsFile, isAbsent, sizeOf, validatorOf } from './answer.ts';
+import { checkIsFile, isAbsent, lengthOf, sizeOf, validatorOf } from './answer.ts';
 import type { Client } from './client.ts';
 
 /** What a server said about a file without sending it. */
@@ -20,12 +20,13 @@ export async function probe(client: Client, url: string, once: boolean): Promise
   const head = await ask(client, url, { method: 'HEAD', headers, cache: 'no-cache' }, once);
   if (isAbsent(head)) return undefined;
   if (head.ok) checkIsFile(head, url);
-  const size = head.ok ? sizeOf(head) : undefined;
+  // The answer may be about the range, which is the whole file; servers of other origins hide Content-Range.
+  const size = head.ok ? (sizeOf(head) ?? lengthOf(head)) : undefined;
   if (size !== undefined) return { size, validator: validatorOf(head) };
   const first = await ask(client, url, { headers: { range: 'bytes=0-0' }, cache: 'no-cache' }, once);
   if (isAbsent(first)) return undefined;
   checkIsFile(first, url);
-  const told = sizeOf(first) ?? sizeOf(head);
+  const told = sizeOf(first);
   if (told !== undefined) return { size: told, validator: validatorOf(first) };
   throw new MmgemError(
     `${url}: the server tells no length for it. Serve it with Content-Length, or put a files.json (mmgem manifest) beside it.`,

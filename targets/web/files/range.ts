@@ -2,30 +2,24 @@
 import { checkAnswer, type Expected, isPartial, Mismatch, mismatchRemedies } from './answer.ts';
 import type { Answer, Client } from './client.ts';
 
-export interface RangeOptions {
-  /** How the browser's own HTTP cache takes part. */
-  readonly cache: RequestCache;
-  /** Called with the number of bytes that are there, as they arrive. */
-  readonly onBytes: (got: number) => void;
-}
-
 /**
  * The bytes from `begin` to before `end`. A server that knows no ranges sends the whole file instead: its answer is returned,
- * with nothing read of the body.
+ * with nothing read of the body. The browser's own HTTP cache takes no part: it does not put ranges together reliably.
+ * @param onBytes called with the number of bytes that are there, as they arrive
  * @throws Mismatch when the server has another file than the expected one, Unreachable, MmgemError when it has none
  */
 export function downloadRange(
   client: Client,
   expected: Expected,
   [begin, end]: readonly [number, number],
-  { cache, onBytes }: RangeOptions,
+  onBytes: (got: number) => void,
 ): Promise<Uint8Array<ArrayBuffer> | Answer> {
   const { url, size, from } = expected;
   const bytes = new Uint8Array(end - begin);
   let got = 0;
   return client.retry(url, async (progressed) => {
     const range = `bytes=${begin + got}-${end - 1}`;
-    const answer = await client.send(url, { headers: { range }, cache });
+    const answer = await client.send(url, { headers: { range }, cache: 'no-store' });
     try {
       checkAnswer(answer.response, expected, begin + got);
     } catch (error) {

@@ -130,22 +130,20 @@ export class RemoteFile implements ByteSource {
     }
     for (let isAgain = false; ; isAgain = true) {
       try {
-        return await this.#download(index, isAgain);
+        return await this.#download(index);
       } catch (error) {
         if (isAgain || !(error instanceof Mismatch)) throw error;
       }
     }
   }
 
-  /** @param isAgain asks the server itself, past caches on the way */
-  async #download(index: number, isAgain: boolean): Promise<Uint8Array<ArrayBuffer>> {
+  async #download(index: number): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#stream) return this.#inTurn(this.#stream, index);
     const { expected, blockBytes } = this.#options;
     const begin = index * blockBytes;
-    const cache = this.#requestCache(isAgain);
     const onBytes = (got: number) => this.#report(index, got, true);
     const end = begin + this.#lengthOf(index);
-    const answer = await downloadRange(this.#client, expected, [begin, end], { cache, onBytes });
+    const answer = await downloadRange(this.#client, expected, [begin, end], onBytes);
     if (answer instanceof Uint8Array) {
       await this.#accept(index, answer);
       this.#hasRanges = true;
@@ -154,12 +152,6 @@ export class RemoteFile implements ByteSource {
     if (this.#stream) answer.cancel();
     this.#stream ??= this.#openStream(answer);
     return this.#inTurn(this.#stream, index);
-  }
-
-  /** Where blocks are kept already, the browser need not keep them a second time. */
-  #requestCache(isAgain: boolean): RequestCache {
-    if (this.#options.kept?.isKeeping) return 'no-store';
-    return isAgain ? 'reload' : 'default';
   }
 
   /** Checks a block that was downloaded, and keeps it. */
@@ -185,9 +177,8 @@ export class RemoteFile implements ByteSource {
       `${this.name}: the server answers no range requests, so that the file is read in one piece and an interrupted download ` +
         'begins anew. Servers for static files usually do answer them.',
     );
-    const cache = this.#requestCache(false);
     const onBytes = (block: number, got: number) => this.#report(block, got, true);
-    return new WholeStream({ client: this.#client, expected, blockBytes, cache, onBytes }, answer);
+    return new WholeStream({ client: this.#client, expected, blockBytes, onBytes }, answer);
   }
 
   /** Reads the stream up to a block, one request for a block after the other. */

@@ -6,8 +6,6 @@ export interface WholeStreamOptions {
   readonly client: Client;
   readonly expected: Expected;
   readonly blockBytes: number;
-  /** How the browser's own HTTP cache takes part. */
-  readonly cache: RequestCache;
   /** Called with the number of bytes of a block that are there, as they arrive. */
   readonly onBytes: (block: number, got: number) => void;
 }
@@ -106,8 +104,8 @@ export class WholeStream {
   }
 
   async #open(): Promise<AsyncGenerator<Uint8Array, void>> {
-    const { client, expected, cache } = this.#options;
-    const answer = await client.send(expected.url, { cache });
+    const { client, expected } = this.#options;
+    const answer = await client.send(expected.url, { cache: 'no-store' });
     try {
       checkAnswer(answer.response, expected, 0);
     } catch (error) {
