@@ -113,7 +113,7 @@ function wideObstacle({ arch, nodeMajor, avx2 }: Machine, insist: boolean): stri
   if (arch !== 'x64') return `V8 pairs vectors on x64 alone, this is ${arch}`;
   // Deno's V8 has no trap handler: it checks the bounds of each access, and a check between two stores parts the pair.
   // Nor does Deno take flags while it runs.
-  if (nodeMajor === undefined) return 'V8 pairs no vectors in Deno, where the bounds of each are checked';
+  if (nodeMajor === undefined) return 'V8 pairs no vectors in Deno, which checks the bounds of each access';
   if (nodeMajor < wideNode) return `it needs Node ${wideNode} or later`;
   if (avx2 === false) return 'the processor has no AVX2';
   return avx2 || insist ? undefined : 'whether the processor has AVX2 is not known';
