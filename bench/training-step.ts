@@ -1,6 +1,7 @@
 /** A training step on wasm: images a second, and where the time goes. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { backends } from '#backends';
 import { ropeFrequencies } from '../dsl/index.ts';
 import { headWidth } from '../model/config.ts';
 import { namedConfig } from '../model/configs.ts';
@@ -13,7 +14,6 @@ import { paperOptimizer } from '../model/train/graph/optimizer.ts';
 import { openTrainer } from '../model/train/trainer.ts';
 import { openEngine } from '../runtime/engine.ts';
 import type { KernelTime } from '../runtime/seam.ts';
-import { nodeBackends } from '../targets/node/backends.ts';
 import { median } from './measure.ts';
 
 const { values: options } = parseArgs({
@@ -50,7 +50,7 @@ function batchOf(): PairBatch {
   };
 }
 
-const engine = await openEngine('wasm', nodeBackends, { threads });
+const engine = await openEngine('wasm', backends, { threads });
 const times = new Map<string, { milliseconds: number; count: number }>();
 const count = ({ kernel, variant, milliseconds }: KernelTime): void => {
   const name = `${kernel.replace(/_\d+$/, '')} (${variant})`;

@@ -1,17 +1,16 @@
 /** A vision transformer forward on wasm, against onnxruntime-node with the same weights and number of threads. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { backends } from '#backends';
 import { input, trace } from '../dsl/index.ts';
 import { compileGraph } from '../kernels/compile.ts';
 import { namedConfig } from '../model/configs.ts';
 import { modelGraph } from '../model/graph/model.ts';
-
 import { vit } from '../model/graph/vit.ts';
 import { parameterShapes } from '../model/parameters.ts';
 import { random } from '../model/random.ts';
 import { openEngine } from '../runtime/engine.ts';
 import type { KernelTime } from '../runtime/seam.ts';
-import { nodeBackends } from '../targets/node/backends.ts';
 import { alternate, type Contender, median, relativeError } from './measure.ts';
 import { vitOnnx } from './peers/vit-onnx.ts';
 
@@ -76,7 +75,7 @@ async function main(): Promise<void> {
   const parameters = weights();
   const { normal } = random(2);
   const images = Float32Array.from({ length: batch * 3 * side * side }, normal);
-  await using engine = await openEngine('wasm', nodeBackends, { threads });
+  await using engine = await openEngine('wasm', backends, { threads });
   console.log(engine.info.description);
   const m = modelGraph(config);
   const graph = trace('vit', { tokens: vit(m, input('images', [m.dims.B, ...m.dims.image])) });

@@ -60,3 +60,10 @@ export class BackendError extends MmgemError {
     this.remedy = remedy;
   }
 }
+
+/** What a probe says of a backend that failed to open. */
+export function unusable(error: unknown): Probe {
+  if (error instanceof BackendError) return { usable: false, reason: error.reason, remedy: error.remedy };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { usable: false, reason, remedy: 'Use another backend' };
+}

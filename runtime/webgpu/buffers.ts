@@ -88,6 +88,11 @@ export class DeviceBuffers {
     );
   }
 
+  /** Puts bytes into a buffer. An empty write is none: it ends the process of Deno 2.9. */
+  write(buffer: GPUBuffer, offset: number, data: ArrayBufferView): void {
+    if (data.byteLength > 0) this.#gpu.queue.writeBuffer(buffer, offset, data);
+  }
+
   destroy(buffer: GPUBuffer): void {
     if (!this.#live.delete(buffer)) return;
     this.#current -= buffer.size;

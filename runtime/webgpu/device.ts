@@ -61,10 +61,10 @@ async function request(adapter: GPUAdapter, descriptor: GPUDeviceDescriptor): Pr
   }
 }
 
-/** `llvmpipe: Mesa 25.0.7 (LLVM 15.0.6) (mesa)`. */
+/** `llvmpipe: Mesa 25.0.7 (LLVM 15.0.6) (mesa)`. wgpu gives vendors by number, which tells people nothing. */
 export function describeAdapter({ info }: { readonly info: GPUAdapterInfo }): string {
   const name = info.description || info.device || info.architecture || 'unnamed';
-  return info.vendor ? `${name} (${info.vendor})` : name;
+  return /[a-z]/i.test(info.vendor) ? `${name} (${info.vendor})` : name;
 }
 
 export function messageOf(error: unknown): string {

@@ -108,7 +108,7 @@ export class WebGpuExecutable implements Executable {
     const staging = bytes > 0 ? readback.acquire(bytes) : undefined;
     for (const { name, bytes: data } of uploads) {
       const { buffer, offset } = ranges.get(name)!;
-      device.gpu.queue.writeBuffer(buffer, offset, data);
+      device.buffers.write(buffer, offset, data);
     }
     const encoder = device.gpu.createCommandEncoder({ label: this.step.name });
     encodeDispatches(encoder, placement, groups, timer);

@@ -68,7 +68,7 @@ export class Placement {
       bytes: values.byteLength,
       usage: usage.uniform | usage.copyDestination,
     });
-    this.#device.gpu.queue.writeBuffer(uniform, 0, values);
+    this.#device.buffers.write(uniform, 0, values);
     return uniform;
   }
 

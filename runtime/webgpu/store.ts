@@ -131,7 +131,7 @@ export class WebGpuStore implements Store {
     for (let from = 0; from < data.length; from += chunkElements) {
       const bytes = wholeWords(encodeElements(dtype, data.subarray(from, from + chunkElements), what));
       const { error } = this.#device.checked(what, () =>
-        this.#device.gpu.queue.writeBuffer(buffer, bytesOf(dtype, from), bytes),
+        this.#device.buffers.write(buffer, bytesOf(dtype, from), bytes),
       );
       const last = from + chunkElements >= data.length;
       // The driver keeps what it stages until the GPU has taken it: large uploads wait for that.

@@ -3,6 +3,7 @@ import type Sharp from 'sharp';
 import { MmgemError } from '../../model/errors.ts';
 import { checkPixels, type RgbImage } from '../../model/preprocess/image.ts';
 import { openFile } from './files.ts';
+import { currentRuntime } from './runtime.ts';
 
 /** Pixels that are decoded already: RGB, or RGBA whose alpha is dropped. */
 export interface Pixels {
@@ -213,8 +214,10 @@ async function loadSharp(): Promise<typeof Sharp> {
     return sharp;
   } catch (error) {
     const detail = firstLineOf(error);
+    const permit = 'Start Deno with --allow-ffi --allow-read --allow-env --allow-sys, or run';
+    const remedy = currentRuntime().name === 'Deno' ? permit : 'Run';
     throw new MmgemError(
-      `images cannot be decoded: the package sharp does not load (${detail}). Run npm install on this platform.`,
+      `images cannot be decoded: the package sharp does not load (${detail}). ${remedy} npm install on this platform.`,
     );
   }
 }

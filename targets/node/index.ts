@@ -1,9 +1,9 @@
-/** mmgem in Node: `open` a backend, `load` a model. */
+/** mmgem in Node and in Deno: `open` a backend, `load` a model. */
+import { backends } from '#backends';
 import { type LoadOptions, load as loadWith } from '../../model/load.ts';
 import type { Mmgem } from '../../model/mmgem.ts';
 import type { BackendOptions } from '../../runtime/backend.ts';
 import { type Engine, openEngine } from '../../runtime/engine.ts';
-import { nodeBackends } from './backends.ts';
 import { nodeHost } from './host.ts';
 import type { ImageSource } from './images.ts';
 
@@ -34,12 +34,12 @@ export { packagedModel } from './package-files.ts';
 export type Model = Mmgem<ImageSource>;
 
 /**
- * Opens a backend: `wasm`, `dawn`, or `auto` for the best that runs here; `engine.info` tells which one and why.
+ * Opens a backend: `wasm`, `dawn` (in Deno `wgpu`), or `auto` for the best that runs here; `engine.info` tells which one and why.
  * Close it with `close()` or `using`; the process then ends by itself.
  * @throws MmgemError when the backend is unknown or cannot run here, with what to install.
  */
 export function open(backend = 'auto', options: BackendOptions = {}): Promise<Engine> {
-  return openEngine(backend, nodeBackends, options);
+  return openEngine(backend, backends, options);
 }
 
 /**

@@ -40,7 +40,7 @@ export async function openNavigatorGpu(words: NavigatorGpuWords): Promise<GpuHos
   };
 }
 
-async function requestAdapter(gpu: GPU, { noAdapter }: NavigatorGpuWords): Promise<GPUAdapter> {
+async function requestAdapter(gpu: GPU, words: NavigatorGpuWords): Promise<GPUAdapter> {
   let cause: unknown;
   try {
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
@@ -49,5 +49,7 @@ async function requestAdapter(gpu: GPU, { noAdapter }: NavigatorGpuWords): Promi
     cause = error;
   }
   const detail = cause === undefined ? '' : ` (${messageOf(cause)})`;
-  throw new BackendError(`${noAdapter.reason}${detail}`, noAdapter.remedy, { cause });
+  // Asked for only now: a host may look around for what to say.
+  const { reason, remedy } = words.noAdapter;
+  throw new BackendError(`${reason}${detail}`, remedy, { cause });
 }

@@ -156,7 +156,7 @@ interface DoctorReport {
 
 test('doctor tells of every backend', async () => {
   const { host, backends } = await mmgemJson<DoctorReport>(['doctor', '--threads', '1']);
-  assert.is(host.node, process.version);
+  assert.is(host.node, process.versions.node);
   assert.equal(backends.map(({ backend }) => backend).sort(), ['dawn', 'wasm']);
   const wasm = backends.find(({ backend }) => backend === 'wasm')!;
   assert.ok(wasm.usable, wasm.reason);

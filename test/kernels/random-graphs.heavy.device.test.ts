@@ -1,18 +1,18 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { backends } from '#backends';
 import { type Graph, interpret, printGraph } from '../../dsl/index.ts';
 import type { CompileOptions } from '../../kernels/compile.ts';
 import { engineRunner } from '../../model/verify/engine-runner.ts';
 import type { GraphSession } from '../../model/verify/runner.ts';
 import { relativeError } from '../../model/verify/tolerances.ts';
 import { openEngine } from '../../runtime/engine.ts';
-import { nodeBackends } from '../../targets/node/backends.ts';
 import { currentTarget } from '../support/backends.ts';
 import { smallestFaulty } from '../support/evaluate-graph.ts';
 import { type RandomGraph, randomGraph, randomTraining } from '../support/random-graphs.ts';
 
 const { name, backend, simd } = currentTarget();
-const engine = await openEngine(backend, nodeBackends, { ...(simd && { simd }) });
+const engine = await openEngine(backend, backends, { ...(simd && { simd }) });
 const test = suite(`random graphs on ${name}`);
 test.after(() => engine.close());
 

@@ -1,6 +1,7 @@
 // The engine of the test target that this process runs on.
+
+import { backends } from '#backends';
 import { type Engine, openEngine } from '../../runtime/engine.ts';
-import { nodeBackends } from '../../targets/node/backends.ts';
 import { currentTarget } from '../support/backends.ts';
 
 export interface Device {
@@ -11,6 +12,6 @@ export interface Device {
 
 export async function openDevice(): Promise<Device> {
   const { backend, simd } = currentTarget();
-  const engine = await openEngine(backend, nodeBackends, { ...(simd && { simd }) });
+  const engine = await openEngine(backend, backends, { ...(simd && { simd }) });
   return { engine, tolerance: backend === 'wasm' ? 5e-6 : 2e-5 };
 }

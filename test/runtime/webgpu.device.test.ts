@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { backends } from '#backends';
 import { extent } from '../../dsl/extent.ts';
 import { openEngine } from '../../runtime/engine.ts';
 import type { WgslStepPrinter } from '../../runtime/webgpu/executor.ts';
-import { nodeBackends } from '../../targets/node/backends.ts';
 import { currentTarget } from '../support/backends.ts';
 import { rejects } from './rejects.ts';
 import { registerErrors } from './webgpu-errors.ts';
@@ -182,9 +182,9 @@ for (const [dtype, rounded] of [
 onAdapter('an engine runs what the printer prints, before and after another engine', async () => {
   const p = numbers(columns * width, 3);
   for (const options of [{}, { f16: false, subgroups: false }]) {
-    const probe = await nodeBackends.find(({ name }) => name === 'dawn')!.probe(options);
+    const probe = await backends.find(({ name }) => name === 'dawn')!.probe(options);
     assert.is(probe.usable, true, JSON.stringify(probe));
-    await using engine = await openEngine('dawn', nodeBackends, options);
+    await using engine = await openEngine('dawn', backends, options);
     const store = engine.createStore('test');
     await store.write(declarationOf(printed, 'p'), p);
     const executable = await engine.compile(printed, { force: { contract: 'direct' } });
@@ -219,8 +219,8 @@ onAdapter('the process ends by itself, with the result of what ran: closeWhileRu
 
 webgpu('without a driver Dawn says what it looked for and what to install', async () => {
   const program = `
-    import { nodeBackends } from ${JSON.stringify(new URL('../../targets/node/backends.js', import.meta.url).href)};
-    const probe = await nodeBackends.find(({ name }) => name === 'dawn').probe();
+    import { backends } from ${JSON.stringify(new URL('../../targets/node/backends.js', import.meta.url).href)};
+    const probe = await backends.find(({ name }) => name === 'dawn').probe();
     console.log(JSON.stringify(probe));`;
   const env = { ...process.env, VK_DRIVER_FILES: '/no/such/icd.json' };
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {

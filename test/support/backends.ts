@@ -8,7 +8,11 @@ export interface DriverRequirement {
 /** One way to run a device test: a backend with one build or one driver. */
 export interface TestTarget {
   readonly name: string;
-  readonly backend: 'wasm' | 'dawn';
+  readonly backend: 'wasm' | 'dawn' | 'wgpu';
+  /** Run by Deno, not Node. */
+  readonly deno?: true;
+  /** The device tests that are run on it, by their names; all that concern its backend unless told. */
+  readonly only?: RegExp;
   /** The SIMD build of the WebAssembly kernels. */
   readonly simd?: 'baseline' | 'relaxed' | 'wide';
   /** The lowest major version of Node that can run it, where it is higher than the package's own. */
@@ -17,6 +21,10 @@ export interface TestTarget {
   /** Runs only when asked for by name: the machine need not have it. */
   readonly onRequest?: true;
 }
+
+const lavapipe = /^lvp_icd.*\.json$/;
+/** In Deno the host and wgpu's compiler are what may differ: whole models and all operators show that. */
+const inDeno = { deno: true, only: /^verify\/|^model\/stories/ } as const;
 
 /** What every `*.device.test.ts` file runs on, in this order. */
 export const testTargets: readonly TestTarget[] = [
@@ -27,7 +35,7 @@ export const testTargets: readonly TestTarget[] = [
     name: 'dawn-lavapipe',
     backend: 'dawn',
     driver: {
-      manifest: /^lvp_icd.*\.json$/,
+      manifest: lavapipe,
       remedy: 'install mesa-vulkan-drivers 23 or later (Debian 12: from bookworm-backports)',
     },
   },
@@ -35,6 +43,13 @@ export const testTargets: readonly TestTarget[] = [
     name: 'dawn-swiftshader',
     backend: 'dawn',
     driver: { manifest: /^vk_swiftshader_icd\.json$/, remedy: "install Debian's package chromium, which brings it" },
+  },
+  { name: 'deno-wasm', backend: 'wasm', simd: 'relaxed', ...inDeno },
+  {
+    name: 'deno-wgpu',
+    backend: 'wgpu',
+    driver: { manifest: lavapipe, remedy: 'install mesa-vulkan-drivers' },
+    ...inDeno,
   },
   { name: 'dawn-system', backend: 'dawn', onRequest: true },
 ];

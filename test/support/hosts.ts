@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { TestTarget } from './backends.ts';
+import type { DriverRequirement, TestTarget } from './backends.ts';
+import { denoEnvironment, denoMissing, findDeno } from './deno.ts';
 import { repositoryRoot } from './repository.ts';
 
 /** How to start a test process on a target, or why that is impossible here. */
@@ -11,6 +12,8 @@ export type Readiness =
   | {
       readonly ready: true;
       readonly node: string;
+      /** What stands before the test's file; for Node unless told. */
+      readonly arguments?: readonly string[];
       readonly env: Readonly<Record<string, string>>;
       readonly detail: string;
     }
@@ -28,8 +31,22 @@ const manifestFolders: readonly string[] = [
 
 /** Looks for what a target needs, and asks Dawn for an adapter where it is one of Dawn's. */
 export async function prepareTarget(target: TestTarget): Promise<Readiness> {
+  if (target.deno) return prepareDeno(target);
   return target.backend === 'wasm' ? prepareWasm(target) : prepareDawn(target);
 }
+
+async function prepareDeno({ driver }: TestTarget): Promise<Readiness> {
+  const deno = findDeno();
+  if (deno === undefined) return { ready: false, reason: denoMissing };
+  const manifests = driver ? findManifests(driver.manifest) : [];
+  if (driver && manifests.length === 0) return { ready: false, reason: missingDriver(driver) };
+  const env = { ...denoEnvironment, ...(driver && { VK_DRIVER_FILES: manifests.join(delimiter) }) };
+  const { stdout } = await promisify(execFile)(deno, ['--version'], { timeout: 60_000 });
+  return { ready: true, node: deno, arguments: ['run', '-A'], env, detail: stdout.split('\n')[0]! };
+}
+
+const missingDriver = ({ manifest, remedy }: DriverRequirement): string =>
+  `no Vulkan driver ${manifest.source} found: ${remedy}`;
 
 async function prepareWasm(target: TestTarget): Promise<Readiness> {
   if (target.simd === 'wide' && !hasAvx2()) {
@@ -50,10 +67,7 @@ async function prepareDawn(target: TestTarget): Promise<Readiness> {
   if (target.driver !== undefined) {
     const manifests = findManifests(target.driver.manifest);
     if (manifests.length === 0) {
-      return {
-        ready: false,
-        reason: `no Vulkan driver ${target.driver.manifest.source} found: ${target.driver.remedy}`,
-      };
+      return { ready: false, reason: missingDriver(target.driver) };
     }
     env.VK_DRIVER_FILES = manifests.join(delimiter);
   }

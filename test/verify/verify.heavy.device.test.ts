@@ -1,14 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { backends } from '#backends';
 import { engineRunner, verifyDirectory } from '../../model/verify/verify.ts';
 import { openEngine } from '../../runtime/engine.ts';
-import { nodeBackends } from '../../targets/node/backends.ts';
 import { directoryStore } from '../../targets/node/files.ts';
 import { currentTarget } from '../support/backends.ts';
 import { goldenPath } from '../support/repository.ts';
 
 const { name, backend, simd } = currentTarget();
-const engine = await openEngine(backend, nodeBackends, { ...(simd && { simd }) });
+const engine = await openEngine(backend, backends, { ...(simd && { simd }) });
 const runner = engineRunner(engine);
 const test = suite(`verify on ${name}`);
 test.after(async () => {

@@ -59,13 +59,15 @@ export interface DriverReport {
   readonly remedy: string;
 }
 
-const software =
+/** A software driver that Dawn accepts. */
+const softwareForDawn =
   'the software driver lavapipe of Mesa 23 or later (package mesa-vulkan-drivers; on Debian 12 from bookworm-backports, since its own Mesa 22.3 gives Dawn no adapter)';
 
 /** Why there may be no adapter, and what to do about it. */
 export function describeDrivers(
   environment: Environment = process.env,
   platform: NodeJS.Platform = process.platform,
+  software = softwareForDawn,
 ): DriverReport {
   if (platform === 'darwin')
     return { found: 'It runs on Metal here', remedy: 'Use a Mac with a GPU that Metal supports' };

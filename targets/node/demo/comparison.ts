@@ -1,8 +1,9 @@
 /** The same look at the same pictures on every other backend that runs here. */
+
+import { backends } from '#backends';
 import { MmgemError } from '../../../dsl/errors.ts';
 import type { Probe } from '../../../runtime/backend.ts';
 import type { EngineInfo } from '../../../runtime/engine.ts';
-import { nodeBackends } from '../backends.ts';
 import { type ModelOptions, withHostedModel } from '../cli/model-options.ts';
 import type { Session } from '../cli/session.ts';
 import { nodeHost } from '../host.ts';
@@ -38,7 +39,7 @@ export async function compareBackends(
   session: Session,
 ): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
-  for (const { name: backend, probe } of nodeBackends.filter(({ name }) => name !== first.backend)) {
+  for (const { name: backend, probe } of backends.filter(({ name }) => name !== first.backend)) {
     // What was passed over does not run here, or is slow.
     const known = first.passedOver.find((other) => other.backend === backend)?.reason;
     const skipped = known === undefined || options.all ? whyNot(await probe(), options) : known;

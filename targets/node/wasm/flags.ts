@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import type { BuildCandidate, BuildChoice, SimdBuild } from '../../../runtime/wasm/host.ts';
+import { currentRuntime } from '../runtime.ts';
 
 /** () → v128 by the instructions given. */
 function moduleOf(...instructions: readonly number[]): Uint8Array<ArrayBuffer> {
@@ -55,7 +56,8 @@ const wideNode = 24;
 /** What the choice depends on besides V8; tests give others. */
 export interface Machine {
   readonly arch: string;
-  readonly nodeMajor: number;
+  /** Undefined in Deno. */
+  readonly nodeMajor: number | undefined;
   /** Whether the processor has 256-bit AVX2 and FMA; undefined where the system does not tell. */
   readonly avx2: boolean | undefined;
   /** Make and abilities of the processor; undefined where the system does not tell. */
@@ -63,7 +65,9 @@ export interface Machine {
 }
 
 export function thisMachine(): Machine {
-  return { arch: process.arch, nodeMajor: Number.parseInt(process.versions.node, 10), ...readProcessor() };
+  const { name, version } = currentRuntime();
+  const nodeMajor = name === 'Node' ? Number.parseInt(version, 10) : undefined;
+  return { arch: process.arch, nodeMajor, ...readProcessor() };
 }
 
 function readProcessor(): Pick<Machine, 'avx2' | 'processor'> {
@@ -114,6 +118,9 @@ function findRelaxed(): BuildCandidate | string {
 
 function wideObstacle({ arch, nodeMajor, avx2 }: Machine, insist: boolean): string | undefined {
   if (arch !== 'x64') return `V8 pairs vectors on x64 alone, this is ${arch}`;
+  // Deno's V8 has no trap handler: it checks the bounds of each access, and a check between two stores parts the pair.
+  // Nor does Deno take flags while it runs.
+  if (nodeMajor === undefined) return 'V8 pairs no vectors in Deno, which checks the bounds of each access';
   if (nodeMajor < wideNode) return `it needs Node ${wideNode} or later`;
   if (avx2 === false) return 'the processor has no AVX2';
   return avx2 || insist ? undefined : 'whether the processor has AVX2 is not known';

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { KernelCache, ThreadEvents, WasmHost, WasmThread } from '../../../runtime/wasm/host.ts';
+import { currentRuntime, type Runtime } from '../runtime.ts';
 import { DiskCache } from './cache.ts';
 import { CompilerThreads } from './compiler.ts';
 import { findBuilds, thisMachine } from './flags.ts';
@@ -19,7 +20,7 @@ export function createNodeWasmHost(options: NodeWasmOptions = {}): WasmHost {
   const machine = thisMachine();
   let identity: string | undefined;
   return {
-    engine: `V8 ${process.versions.v8.split('.').slice(0, 2).join('.')}`,
+    engine: engineName(currentRuntime()),
     parallelism: availableParallelism(),
     compiler: new CompilerThreads(availableParallelism()),
     cache: options.cache ?? new DiskCache(),
@@ -32,6 +33,12 @@ export function createNodeWasmHost(options: NodeWasmOptions = {}): WasmHost {
     builds: () => findBuilds(machine, options.insistOnWide),
     startThread,
   };
+}
+
+/** `V8 11.3`; in Deno `V8 15.0 of Deno 2.9.6`. */
+function engineName({ name, version, v8 }: Runtime): string {
+  const engine = `V8 ${v8.split('.').slice(0, 2).join('.')}`;
+  return name === 'Deno' ? `${engine} of Deno ${version}` : engine;
 }
 
 function startThread({ onMessage, onFailure }: ThreadEvents): WasmThread {

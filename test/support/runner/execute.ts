@@ -4,8 +4,10 @@ import { hasClosed, judge, type Outcome } from './outcome.ts';
 /** One test process to run. */
 export interface Job {
   readonly name: string;
-  /** The Node program that runs it. */
+  /** The Node program, or another, that runs it. */
   readonly node: string;
+  /** What stands before the file; for Node unless told. */
+  readonly arguments?: readonly string[];
   readonly file: string;
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
@@ -30,7 +32,7 @@ const closingLength = 400;
 export function execute(job: Job, signal?: AbortSignal): Promise<Result> {
   return new Promise((resolve) => {
     const start = performance.now();
-    const child = spawn(job.node, ['--enable-source-maps', job.file], {
+    const child = spawn(job.node, [...(job.arguments ?? ['--enable-source-maps']), job.file], {
       cwd: job.folder,
       env: { ...process.env, ...job.env },
       stdio: ['ignore', 'pipe', 'pipe'],

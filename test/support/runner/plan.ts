@@ -22,8 +22,8 @@ export interface Plan {
 const seconds = { light: 600, heavy: 1800, drain: 20 } as const;
 
 /** Device tests of WGSL itself have nothing to run on the CPU. */
-const concerns = ({ name }: TestFile, { backend }: TestTarget): boolean =>
-  backend === 'dawn' || !/^wgsl\/|\/webgpu/.test(name);
+const concerns = ({ name }: TestFile, { backend, only }: TestTarget): boolean =>
+  only?.test(name) ?? (backend === 'dawn' || !/^wgsl\/|\/webgpu/.test(name));
 
 /** The targets of this run, looked up: those asked for by name, or all that need no request. */
 export async function prepareTargets(names: readonly string[]): Promise<PreparedTarget[]> {
@@ -39,26 +39,29 @@ export function plan(
   targets: readonly PreparedTarget[],
   options: { readonly folder: string; readonly timeoutSeconds?: number; readonly requested: readonly string[] },
 ): Plan {
-  const job = (file: TestFile, name: string, node: string, env: Readonly<Record<string, string>>): Job => ({
+  const job = (file: TestFile, name: string, how: Pick<Job, 'node' | 'arguments' | 'env'>): Job => ({
     name,
-    node,
+    ...how,
     file: file.compiled,
     folder: options.folder,
-    env,
     heavy: file.heavy,
     timeoutSeconds: options.timeoutSeconds ?? (file.heavy ? seconds.heavy : seconds.light),
     drainSeconds: seconds.drain,
   });
   const device = files.filter((file) => file.device);
-  const jobs = files.filter((file) => !file.device).map((file) => job(file, file.name, process.execPath, {}));
+  const jobs = files
+    .filter((file) => !file.device)
+    .map((file) => job(file, file.name, { node: process.execPath, env: {} }));
   const skips: string[] = [];
   const failures: string[] = [];
   for (const { target, readiness } of targets) {
     const name = (file: TestFile) => `${file.name} [${target.name}]`;
     const concerned = device.filter((file) => concerns(file, target));
     if (readiness.ready) {
+      const { node, arguments: given } = readiness;
+      const program = { node, ...(given && { arguments: given }) };
       const env = { ...readiness.env, MMGEM_TARGET: target.name };
-      jobs.push(...concerned.map((file) => job(file, name(file), readiness.node, env)));
+      jobs.push(...concerned.map((file) => job(file, name(file), { ...program, env })));
     } else if (isRequired(target.name) || options.requested.includes(target.name)) {
       failures.push(`${target.name} is required: ${readiness.reason}`);
     } else {

@@ -1,10 +1,11 @@
 /** `mmgem doctor`: which backends run here, and what the others need. */
 import { availableParallelism, cpus } from 'node:os';
 import type { Command } from 'commander';
+import { backends } from '#backends';
 import type { Target } from '../../../../kernels/ir.ts';
 import type { BackendFactory, BackendOptions } from '../../../../runtime/backend.ts';
 import { openEngine } from '../../../../runtime/engine.ts';
-import { nodeBackends } from '../../backends.ts';
+import { currentRuntime } from '../../runtime.ts';
 import { addEngineOptions, backendOptions, type EngineOptions } from '../engine-options.ts';
 import type { Answer, Run, Session } from '../session.ts';
 import { formatTable, wrap } from '../table.ts';
@@ -32,21 +33,22 @@ export function registerDoctor(program: Command, run: Run): void {
 }
 
 async function doctor(_session: Session, options: EngineOptions): Promise<Answer> {
-  const asked = options.backend === 'auto' ? nodeBackends : nodeBackends.filter(({ name }) => name === options.backend);
+  const asked = options.backend === 'auto' ? backends : backends.filter(({ name }) => name === options.backend);
   // An unknown name is told in the engine's words.
-  if (asked.length === 0) await openEngine(options.backend, nodeBackends);
+  if (asked.length === 0) await openEngine(options.backend, backends);
   const findings: Finding[] = [];
   for (const factory of asked) findings.push(await examine(factory, backendOptions(options)));
+  const { name, version, v8 } = currentRuntime();
   const host = {
-    node: process.version,
-    v8: process.versions.v8,
+    [name.toLowerCase()]: version,
+    v8,
     platform: `${process.platform}-${process.arch}`,
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     parallelism: availableParallelism(),
   };
   const usable = findings.filter((finding) => finding.usable);
   const text = [
-    `Node ${host.node} (V8 ${host.v8}) on ${host.platform}`,
+    `${name} ${version} (V8 ${v8}) on ${host.platform}`,
     `${host.processor}, ${host.parallelism} thread${host.parallelism === 1 ? '' : 's'} at one time`,
     ...findings.map((finding) => `\n${describe(finding)}`),
     ...(usable.length === 0 ? ['\nNo backend runs here: install what one of them needs.'] : []),
