@@ -1,0 +1,70 @@
+/** `npm run bench`: suites × backends × peers, as a table, as JSON, as a page. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatTable } from '../targets/node/cli/table.ts';
+import { writeAtomically } from '../targets/node/files.ts';
+import { packageRoot } from '../targets/node/package-files.ts';
+import { checkFloorsFile, judge, recorded } from './floors.ts';
+import { type BenchmarkOptions, parseOptions, usage } from './options.ts';
+import { benchmarkHtml } from './report/page.ts';
+import { resultText } from './report/text.ts';
+import { casesOf, runBenchmark } from './run.ts';
+import { suiteNamed } from './suites/suites.ts';
+
+const floorsFile = join(packageRoot(), 'bench', 'floors.json');
+
+/** Exit codes: 1, a floor was missed or a result differs; 2, the command line means nothing. */
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    console.log(usage);
+    return 0;
+  }
+  let options: BenchmarkOptions;
+  try {
+    options = parseOptions(args);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    return 2;
+  }
+  if (options.list) {
+    console.log(listText(options));
+    return 0;
+  }
+  const result = await runBenchmark(options, showProgress);
+  showProgress('');
+  const floors = checkFloorsFile(JSON.parse(await readFile(floorsFile, 'utf8')), floorsFile);
+  // Quick cases have no floors.
+  const verdicts = options.check || !options.quick ? judge(floors, result) : [];
+  console.log(resultText(result, verdicts));
+  if (options.json !== undefined) await write(options.json, `${JSON.stringify({ ...result, verdicts }, null, 1)}\n`);
+  if (options.html !== undefined) await write(options.html, benchmarkHtml(result, verdicts));
+  if (options.record) await write(floorsFile, `${JSON.stringify(recorded(floors, result), null, 2)}\n`);
+  const missed = verdicts.filter(({ state }) => state === 'missed');
+  const differing = result.cases.flatMap(({ contenders }) => contenders).filter((one) => one.failure && one.difference);
+  if (differing.length > 0) return 1;
+  if (!options.check) return 0;
+  if (missed.length > 0) console.error(`${missed.length} ${missed.length === 1 ? 'floor was' : 'floors were'} missed`);
+  if (verdicts.every(({ state }) => state === 'not measured')) {
+    console.error('no floor was measured, so nothing was checked');
+    return 1;
+  }
+  return missed.length > 0 ? 1 : 0;
+}
+
+const write = (path: string, text: string): Promise<void> =>
+  writeAtomically(path, (writer) => writer.write(new TextEncoder().encode(text)));
+
+function listText(options: BenchmarkOptions): string {
+  const rows = options.suites
+    .map(suiteNamed)
+    .flatMap((suite) => casesOf(suite, options).map(({ name }, i) => [i === 0 ? suite.name : '', name]));
+  return `${formatTable(rows)}\n\nbackends ${options.backends.join(', ')}; peers ${options.peers.join(', ') || 'none'}; threads ${options.threads.join(', ')}`;
+}
+
+/** One line that changes, where somebody looks on. */
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${text}`);
+  else if (text !== '') process.stderr.write(`${text}\n`);
+}
+
+process.exitCode = await main(process.argv.slice(2));
