@@ -1,5 +1,6 @@
 /** Floors: what ratios must not fall below. They are ratios of one run, never seconds. */
 import { MmgemError } from '../dsl/errors.ts';
+import { threadsText } from './report/format.ts';
 import { type BenchmarkResult, type CaseResult, ratioOf } from './result.ts';
 
 export interface Floor {
@@ -116,5 +117,27 @@ export function recorded(file: FloorsFile, result: BenchmarkResult): FloorsFile 
 }
 
 function placeOf({ floor, case: name, threads }: Verdict, major: number): string {
-  return floor.backend === undefined ? name : `${name}; ${threads} threads; Node ${major}`;
+  return floor.backend === undefined ? name : `${name}; ${threadsText(threads)}; Node ${major}`;
+}
+
+/**
+ * 1 when a result differs from mmgem's, or, where floors are to be checked, when one was missed or none could be measured; with the
+ * reason.
+ */
+export function outcome(
+  result: BenchmarkResult,
+  verdicts: readonly Verdict[],
+  check: boolean,
+): { readonly code: 0 | 1; readonly reason?: string } {
+  const differing = result.cases
+    .flatMap(({ contenders }) => contenders)
+    .filter(({ failure, difference }) => failure !== undefined && difference !== undefined);
+  if (differing.length > 0)
+    return { code: 1, reason: `results differ: ${[...new Set(differing.map(({ name }) => name))].join(', ')}` };
+  if (!check) return { code: 0 };
+  const missed = verdicts.filter(({ state }) => state === 'missed').length;
+  if (missed > 0) return { code: 1, reason: `${missed} ${missed === 1 ? 'floor was' : 'floors were'} missed` };
+  if (verdicts.every(({ state }) => state === 'not measured'))
+    return { code: 1, reason: 'no floor was measured, so nothing was checked' };
+  return { code: 0 };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { formatTable } from '../targets/node/cli/table.ts';
 import { writeAtomically } from '../targets/node/files.ts';
 import { packageRoot } from '../targets/node/package-files.ts';
-import { checkFloorsFile, judge, recorded } from './floors.ts';
+import { checkFloorsFile, judge, outcome, recorded } from './floors.ts';
 import { type BenchmarkOptions, parseOptions, usage } from './options.ts';
 import { benchmarkHtml } from './report/page.ts';
 import { resultText } from './report/text.ts';
@@ -39,16 +39,9 @@ async function main(args: readonly string[]): Promise<number> {
   if (options.json !== undefined) await write(options.json, `${JSON.stringify({ ...result, verdicts }, null, 1)}\n`);
   if (options.html !== undefined) await write(options.html, benchmarkHtml(result, verdicts));
   if (options.record) await write(floorsFile, `${JSON.stringify(recorded(floors, result), null, 2)}\n`);
-  const missed = verdicts.filter(({ state }) => state === 'missed');
-  const differing = result.cases.flatMap(({ contenders }) => contenders).filter((one) => one.failure && one.difference);
-  if (differing.length > 0) return 1;
-  if (!options.check) return 0;
-  if (missed.length > 0) console.error(`${missed.length} ${missed.length === 1 ? 'floor was' : 'floors were'} missed`);
-  if (verdicts.every(({ state }) => state === 'not measured')) {
-    console.error('no floor was measured, so nothing was checked');
-    return 1;
-  }
-  return missed.length > 0 ? 1 : 0;
+  const { code, reason } = outcome(result, verdicts, options.check);
+  if (reason !== undefined) console.error(reason);
+  return code;
 }
 
 const write = (path: string, text: string): Promise<void> =>

@@ -6,6 +6,7 @@ import type { BenchmarkOptions } from './options.ts';
 import { ContenderHandle, type ProcessOptions } from './process/contender-handle.ts';
 import type { Started } from './process/messages.ts';
 import { runProgram } from './process/program.ts';
+import { threadsText } from './report/format.ts';
 import type { BenchmarkResult, CaseResult, ContenderResult } from './result.ts';
 import { relativeError, summary } from './statistics.ts';
 import type { Case, Suite } from './suites/suite.ts';
@@ -107,7 +108,7 @@ async function measureCase(suite: Suite, one: Case, threads: number, setting: Se
   const { process, progress } = setting;
   const head = { suite: suite.name, case: one.name, threads, ...(one.per && { per: one.per }) };
   const assignment = { suite: suite.name, case: one.name, contender: 'wasm', threads };
-  progress(`${suite.name}: ${one.name}, ${threads} threads`);
+  progress(`${suite.name}: ${one.name}, ${threadsText(threads)}`);
   try {
     switch (one.kind) {
       case 'figure': {
@@ -153,7 +154,7 @@ async function measureSideBySide(
   const entrants: Entrant[] = [];
   try {
     for (const contender of contendersOf(one, threads, setting)) {
-      progress(`${suite.name}: ${one.name}, ${threads} threads: starting ${contender.name}`);
+      progress(`${suite.name}: ${one.name}, ${threadsText(threads)}: starting ${contender.name}`);
       const handle = new ContenderHandle(process);
       const entrant = await start(handle, contender, suite, one, threads);
       const reference = entrants.find(({ started }) => started)?.started?.output;
@@ -161,7 +162,7 @@ async function measureSideBySide(
     }
     const ready = entrants.filter(({ failure }) => failure === undefined);
     for (const { handle } of ready) await handle.ask('warmUp', { milliseconds: warmUp[pace] });
-    progress(`${suite.name}: ${one.name}, ${threads} threads: measuring`);
+    progress(`${suite.name}: ${one.name}, ${threadsText(threads)}: measuring`);
     const sampled = ready.map(
       ({ contender, handle }): Sampled => ({
         name: contender.name,

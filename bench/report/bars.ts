@@ -15,7 +15,7 @@ import {
 } from './format.ts';
 
 export function caseHtml(one: CaseResult, result: BenchmarkResult): string {
-  const unit = one.per ? `${one.per.count} ${one.per.unit} a run · ` : '';
+  const unit = one.per && one.per.count > 1 ? `${one.per.count} ${one.per.unit} a run · ` : '';
   const title = `<h3>${escapeHtml(one.case)}<small>${unit}${threadsText(one.threads)}</small></h3>`;
   return `<div class="case card">${title}${bodyHtml(one, result)}</div>`;
 }

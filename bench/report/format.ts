@@ -24,8 +24,8 @@ export const formatGiga = (rate: number): string => digits.format(rate / 1e9);
 export const formatSpread = (time: Summary): string => `± ${Math.round(50 * spread(time))} %`;
 
 /** `12.3 images/s` */
-export function formatRate({ per }: CaseResult, { time }: ContenderResult): string {
-  if (per === undefined || time === undefined) return '';
+export function formatRate({ per }: CaseResult, { kind, time }: ContenderResult): string {
+  if (per === undefined || time === undefined || kind === 'machine') return '';
   return `${digits.format((per.count * 1000) / time.median)} ${per.unit}/s`;
 }
 

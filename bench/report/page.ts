@@ -98,7 +98,8 @@ function rooflinesHtml(result: BenchmarkResult): string {
 
 function suiteHtml(suite: string, result: BenchmarkResult): string {
   const cards = result.cases.filter((one) => one.suite === suite).map((one) => caseHtml(one, result));
-  return sectionHtml(suite, `<div class="cases">${cards.join('\n')}</div>`, suiteNamed(suite).about);
+  const note = `${suiteNamed(suite).about}. A bar is the longer the faster; × says how many times as fast as this one the leading build of mmgem is.`;
+  return sectionHtml(suite, `<div class="cases">${cards.join('\n')}</div>`, note);
 }
 
 function facts({ machine, unusable, best, cases }: BenchmarkResult): Record<string, string> {

@@ -7,7 +7,7 @@ import { type BenchmarkResult, type ContenderResult, limitsOf } from '../result.
 import { colourOf } from './colours.ts';
 import { flopRate, formatGiga, formatShare, threadsText } from './format.ts';
 
-const [width, height] = [760, 400];
+const [width, height] = [760, 340];
 const margin = { left: 56, right: 16, top: 14, bottom: 40 };
 
 interface Point {

@@ -35,5 +35,5 @@ tr:last-child td { border-bottom: 0; }
 .table { padding: 8px 16px; }
 .shares { display: flex; height: 18px; border-radius: 5px; overflow: hidden; margin: 10px 0; gap: 1px; }
 .shares span { background: var(--colour); min-width: 1px; }
-.tile dd { overflow-wrap: anywhere; }
+.tiles { grid-template-columns: repeat(auto-fill, minmax(158px, 1fr)); }
 `;
