@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { formatTable } from '../targets/node/cli/table.ts';
 import { writeAtomically } from '../targets/node/files.ts';
 import { packageRoot } from '../targets/node/package-files.ts';
-import { checkFloorsFile, judge, outcome, recorded } from './floors.ts';
+import { checkFloorsFile, judge, outcome, recorded, type Verdict } from './floors.ts';
 import { type BenchmarkOptions, parseOptions, usage } from './options.ts';
 import { benchmarkHtml } from './report/page.ts';
 import { resultText } from './report/text.ts';
+import type { BenchmarkResult } from './result.ts';
 import { casesOf, runBenchmark } from './run.ts';
 import { suiteNamed } from './suites/suites.ts';
 
@@ -30,14 +31,19 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(listText(options));
     return 0;
   }
-  const result = await runBenchmark(options, showProgress);
-  showProgress('');
   const floors = checkFloorsFile(JSON.parse(await readFile(floorsFile, 'utf8')), floorsFile);
   // Quick cases have no floors.
-  const verdicts = options.check || !options.quick ? judge(floors, result) : [];
+  const verdictsOf = (result: BenchmarkResult): Verdict[] =>
+    options.check || !options.quick ? judge(floors, result) : [];
+  const keep = async (result: BenchmarkResult): Promise<void> => {
+    const verdicts = verdictsOf(result);
+    if (options.json !== undefined) await write(options.json, `${JSON.stringify({ ...result, verdicts }, null, 1)}\n`);
+    if (options.html !== undefined) await write(options.html, benchmarkHtml(result, verdicts));
+  };
+  const result = await runBenchmark(options, showProgress, keep);
+  showProgress('');
+  const verdicts = verdictsOf(result);
   console.log(resultText(result, verdicts));
-  if (options.json !== undefined) await write(options.json, `${JSON.stringify({ ...result, verdicts }, null, 1)}\n`);
-  if (options.html !== undefined) await write(options.html, benchmarkHtml(result, verdicts));
   if (options.record) await write(floorsFile, `${JSON.stringify(recorded(floors, result), null, 2)}\n`);
   const { code, reason } = outcome(result, verdicts, options.check);
   if (reason !== undefined) console.error(reason);

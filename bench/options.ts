@@ -8,6 +8,8 @@ export interface BenchmarkOptions {
   readonly suites: readonly string[];
   /** `wasm` stands for the best build. */
   readonly backends: readonly string[];
+  /** Whether backends were named: then also those are measured that nobody would choose. */
+  readonly named: boolean;
   readonly peers: readonly string[];
   readonly threads: readonly number[];
   /** Batches; all unless told. */
@@ -81,6 +83,7 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
       suites.map(({ name }) => name),
     ),
     backends: chosen('backend', values.backend, namesOf('backend'), ['wasm']),
+    named: values.backend !== undefined,
     peers: values.peer === 'none' ? [] : chosen('peer', values.peer, namesOf('peer')),
     threads: numbers('threads', values.threads) ?? [...new Set(quick ? [cores] : [1, cores])],
     quick,

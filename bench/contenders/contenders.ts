@@ -16,8 +16,8 @@ export interface Contender {
   /** `one`: it takes part whatever the number, on the one that it has; `none`: it takes part once, for it runs elsewhere. */
   readonly threads: 'heeded' | 'one' | 'none';
   takes(measured: Case): boolean;
-  /** @throws Error saying why it cannot run here */
-  probe?(): Promise<void>;
+  /** Why it is measured only when it is named; undefined where there is no such reason. @throws Error saying why it cannot run here */
+  probe?(): Promise<string | undefined>;
   /** Runs in a process of its own. @throws Error with what to do when it cannot run here */
   start(measured: Case, context: { readonly threads: number; note(text: string): void }): Promise<Running>;
 }
@@ -43,8 +43,9 @@ const backendContenders = backendRows.map(
     threads: threaded ? 'heeded' : 'none',
     takes: ({ kind }) => kind === 'workload' || (kind === 'own' && backend === 'wasm'),
     async probe() {
-      const engine = await openEngine(backend, nodeBackends, options);
-      await engine.close();
+      const probe = await nodeBackends.find((factory) => factory.name === backend)!.probe(options);
+      if (!probe.usable) throw new Error(`${probe.reason}. ${probe.remedy}`);
+      return probe.drawback;
     },
     async start(measured, { threads, note }) {
       const engine = await openEngine(backend, nodeBackends, { ...options, ...(threaded && { threads }) });

@@ -20,10 +20,7 @@ type Handlers = { readonly [K in RequestKind]: (request: Protocol[K]['request'])
 
 const handlers: Handlers = {
   environment: async () => ({ node: process.versions.node, v8: process.versions.v8 }),
-  async probe({ contender }) {
-    await contenderNamed(contender).probe?.();
-    return undefined;
-  },
+  probe: async ({ contender }) => contenderNamed(contender).probe?.(),
   async start({ suite, case: name, contender, threads }) {
     const measured = caseNamed(suite, name);
     micro = measured.kind === 'workload' && measured.micro === true;
@@ -39,10 +36,11 @@ const handlers: Handlers = {
     return withEngine(threads, (engine) => measured.figure({ engine, threads, note() {} }));
   },
   async warmUp({ milliseconds }) {
-    const end = performance.now() + milliseconds;
-    do await started().run();
-    while (performance.now() < end);
-    return undefined;
+    const start = performance.now();
+    await started().run();
+    const first = performance.now() - start;
+    while (performance.now() < start + milliseconds) await started().run();
+    return first;
   },
   async sample({ seconds }) {
     const { run } = started();
@@ -82,3 +80,6 @@ process.on('message', (request: Request) => {
     if (request.kind === 'close') process.disconnect();
   });
 });
+
+// Also where the program that measures was killed: nothing may go on running.
+process.on('disconnect', () => process.exit());

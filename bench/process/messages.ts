@@ -27,12 +27,12 @@ export interface Environment {
 /** Requests with what answers them. */
 export interface Protocol {
   environment: { readonly request: object; readonly answer: Environment };
-  /** Opens a backend and closes it again; an error says why it cannot run here. */
-  probe: { readonly request: { readonly contender: string }; readonly answer: undefined };
+  /** Opens a backend and closes it again; see `Contender.probe`. */
+  probe: { readonly request: { readonly contender: string }; readonly answer: string | undefined };
   start: { readonly request: Assignment; readonly answer: Started };
   figure: { readonly request: Assignment; readonly answer: Figure };
-  /** Runs for so many milliseconds, at least once. */
-  warmUp: { readonly request: { readonly milliseconds: number }; readonly answer: undefined };
+  /** Runs for so many milliseconds, at least once; answers with the milliseconds of the first of these runs. */
+  warmUp: { readonly request: { readonly milliseconds: number }; readonly answer: number };
   /** Milliseconds of a run, or of several short ones in so many seconds. */
   sample: { readonly request: { readonly seconds: number }; readonly answer: readonly number[] };
   profile: { readonly request: object; readonly answer: readonly KernelProfile[] | undefined };

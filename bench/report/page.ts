@@ -55,8 +55,8 @@ function tiles(result: BenchmarkResult, verdicts: readonly Verdict[]): Tile[] {
     return [
       {
         name: `machine, ${threadsText(threads)}`,
-        value: `${formatGiga(flops)} GFLOP/s`,
-        beside: `reads ${formatGiga(bytes)} GB/s`,
+        value: formatGiga(flops),
+        beside: `GFLOP/s at most; reads ${formatGiga(bytes)} GB/s`,
       },
     ];
   });
@@ -98,7 +98,10 @@ function rooflinesHtml(result: BenchmarkResult): string {
 
 function suiteHtml(suite: string, result: BenchmarkResult): string {
   const cards = result.cases.filter((one) => one.suite === suite).map((one) => caseHtml(one, result));
-  const note = `${suiteNamed(suite).about}. A bar is the longer the faster; × says how many times as fast as this one the leading build of mmgem is.`;
+  const timed = result.cases.some((one) => one.suite === suite && one.contenders.length > 0);
+  const legend =
+    'A bar is the longer the faster; × says how many times as fast as this one the leading build of mmgem is.';
+  const note = `${suiteNamed(suite).about}.${timed ? ` ${legend}` : ''}`;
   return sectionHtml(suite, `<div class="cases">${cards.join('\n')}</div>`, note);
 }
 
