@@ -25,7 +25,7 @@ export const style = `
 .roofline .own { fill: var(--colour); }
 .roofline .other { fill: none; stroke: var(--colour); stroke-width: 1.6; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 13.5px; width: 100%; }
+table { border-collapse: collapse; font-size: 13.5px; width: 100%; min-width: 640px; }
 th { text-align: left; color: var(--soft); font-weight: 500; }
 th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.number, th.number { text-align: right; white-space: nowrap; }
