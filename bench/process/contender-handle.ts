@@ -57,7 +57,9 @@ export class ContenderHandle {
   }
 
   #end(reason: string): void {
-    const last = this.#errors.trim().split('\n').at(-1);
+    const lines = this.#errors.trim().split('\n');
+    // Of an error that nobody caught, Node prints the place, the message, the stack and its own version.
+    const last = lines.find((line) => /^(\w*Error|.*terminate|FATAL)\b/.test(line)) ?? lines.at(-1);
     this.#ended ??= last ? `${reason}: ${last}` : reason;
     this.#settle({ error: this.#ended });
   }

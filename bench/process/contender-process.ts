@@ -62,7 +62,8 @@ async function withEngine<T>(
   use: (engine: Awaited<ReturnType<typeof openEngine>>) => Promise<T>,
 ): Promise<T> {
   await using engine = await openEngine('wasm', nodeBackends, { threads });
-  return use(engine);
+  // Awaited: the engine is closed when this function is left.
+  return await use(engine);
 }
 
 async function answer(request: Request): Promise<Answer> {
