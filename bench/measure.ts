@@ -1,41 +1,69 @@
 /** Timing in alternation: every contender once a round, so that a noisy machine disturbs all alike. */
+import { median } from './statistics.ts';
 
-export interface Contender {
+export { median, relativeError } from './statistics.ts';
+
+export interface Sampled {
   readonly name: string;
-  run(): Promise<unknown>;
+  /** Milliseconds of a run, or of several. */
+  sample(): Promise<readonly number[]>;
 }
 
 export interface Measurement {
   readonly name: string;
-  /** Milliseconds, one a round, ascending. */
-  readonly times: readonly number[];
+  /** Milliseconds of a run in each round: the median of the round's samples; null in rounds that the contender sat out. */
+  readonly rounds: readonly (number | null)[];
+  /** Every sample, in order. */
+  readonly samples: readonly number[];
 }
 
-export function median(ascending: readonly number[]): number {
-  const middle = ascending.length >> 1;
-  return ascending.length % 2 ? ascending[middle]! : (ascending[middle - 1]! + ascending[middle]!) / 2;
+export interface Schedule {
+  readonly leastRounds: number;
+  readonly mostRounds: number;
+  /** What a contender may take in all; beyond that it takes part in the least number of rounds alone. */
+  readonly milliseconds: number;
+  /** Between two contenders: threads that wait awake for more work go to sleep. */
+  readonly rest: number;
 }
 
-/** Runs each contender `warmUp` times, then all in turn for so many rounds. */
-export async function alternate(contenders: readonly Contender[], rounds: number, warmUp = 3): Promise<Measurement[]> {
-  for (const { run } of contenders) for (let i = 0; i < warmUp; i++) await run();
-  const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const { name, run } of contenders) {
-      const start = performance.now();
-      await run();
-      times.get(name)!.push(performance.now() - start);
+interface Clock {
+  now(): number;
+  wait(milliseconds: number): Promise<void>;
+}
+
+const realClock: Clock = {
+  now: () => performance.now(),
+  wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+};
+
+/** Samples all in turn, round after round. */
+export async function alternate(
+  contenders: readonly Sampled[],
+  { leastRounds, mostRounds, milliseconds, rest }: Schedule,
+  { now, wait }: Clock = realClock,
+): Promise<Measurement[]> {
+  const all = contenders.map((contender) => ({
+    contender,
+    rounds: [] as (number | null)[],
+    samples: [] as number[],
+    spent: 0,
+  }));
+  for (let round = 0; round < mostRounds; round++) {
+    const taking = all.filter(({ spent }) => round < leastRounds || spent < milliseconds);
+    // A round of one says nothing about ratios: the others have used up their time.
+    if (taking.length === 0 || (round >= leastRounds && all.length > 1 && taking.length === 1)) break;
+    for (const one of all) {
+      if (!taking.includes(one)) {
+        one.rounds.push(null);
+        continue;
+      }
+      await wait(rest);
+      const start = now();
+      const samples = await one.contender.sample();
+      one.spent += now() - start;
+      one.samples.push(...samples);
+      one.rounds.push(median(samples));
     }
   }
-  return [...times].map(([name, all]) => ({ name, times: all.sort((a, b) => a - b) }));
-}
-
-/** max |a − b| / (max |b| + 1e-6) */
-export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [difference, largest] = [0, 0];
-  for (let i = 0; i < b.length; i++) {
-    difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
-    largest = Math.max(largest, Math.abs(b[i]!));
-  }
-  return difference / (largest + 1e-6);
+  return all.map(({ contender: { name }, rounds, samples }) => ({ name, rounds, samples }));
 }

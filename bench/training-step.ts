@@ -5,16 +5,16 @@ import { backends } from '#backends';
 import { ropeFrequencies } from '../dsl/index.ts';
 import { headWidth } from '../model/config.ts';
 import { namedConfig } from '../model/configs.ts';
-import type { PairBatch } from '../model/data/batch.ts';
 import { initParameter } from '../model/initial-parameters.ts';
 import { graphEngine } from '../model/load.ts';
 import { parameterCount, parameterShapes } from '../model/parameters.ts';
-import { random } from '../model/random.ts';
 import { paperOptimizer } from '../model/train/graph/optimizer.ts';
 import { openTrainer } from '../model/train/trainer.ts';
 import { openEngine } from '../runtime/engine.ts';
 import type { KernelTime } from '../runtime/seam.ts';
-import { median } from './measure.ts';
+
+import { median } from './statistics.ts';
+import { trainingBatch } from './suites/training.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -30,25 +30,6 @@ const numbers = [options.batch, options.tokens, options.threads, options.steps].
 const [rows, tokens, threads, steps] = numbers as [number, number, number, number];
 
 const config = namedConfig(options.config);
-
-function batchOf(): PairBatch {
-  const { vision, tokens: special } = config;
-  const next = random(1, 'batch');
-  const ids = (length: number) =>
-    Int32Array.from({ length: rows * length }, () => 3 + Math.floor(next.uniform() * 4000));
-  const embeddingIds = ids(tokens + 2);
-  for (let row = 1; row <= rows; row++) embeddingIds[row * (tokens + 2) - 1] = special.emb;
-  return {
-    kind: 'pairs',
-    sizes: { B: rows, T: tokens + 2, captionTokens: tokens },
-    keys: [],
-    images: Float32Array.from({ length: rows * 3 * vision.image_size ** 2 }, () => next.normal()),
-    embeddingIds,
-    embeddingLengths: new Int32Array(rows).fill(tokens + 2),
-    captionIds: ids(tokens),
-    captionLengths: new Int32Array(rows).fill(tokens),
-  };
-}
 
 const engine = await openEngine('wasm', backends, { threads });
 const times = new Map<string, { milliseconds: number; count: number }>();
@@ -89,7 +70,7 @@ const trainer = await openTrainer({
   rates: { base: 1e-3, projection: 1e-3 },
   description: engine.info.description,
 });
-const batch = batchOf();
+const batch = trainingBatch(config, rows, tokens);
 console.log(
   `${options.config}: ${(parameterCount(config) / 1e6).toFixed(1)} M parameters, batch ${rows}, ${tokens} tokens a text`,
 );

@@ -4,13 +4,21 @@ import { encode, type Message } from './protobuf.ts';
 /** TensorProto.DataType and AttributeProto.AttributeType, from onnx.proto. */
 const FLOAT = 1;
 const INT64 = 7;
-const attributeTypes = { int: 2, ints: 7 } as const;
+const attributeTypes = { int: 2, string: 3, ints: 7 } as const;
 
 function floatBytes(value: number): Uint8Array {
   return new Uint8Array(Float32Array.of(value).buffer);
 }
 
-function attribute(name: string, value: number | readonly number[]): Message {
+function attribute(name: string, value: Attribute): Message {
+  if (typeof value === 'string')
+    return [
+      [1, name],
+      [4, value],
+      [20, attributeTypes.string],
+    ];
+  if (typeof value === 'number' && !Number.isInteger(value))
+    throw new RangeError(`attribute ${name} is ${value}: floats are left at their defaults`);
   if (typeof value === 'number')
     return [
       [1, name],
@@ -20,7 +28,15 @@ function attribute(name: string, value: number | readonly number[]): Message {
   return [[1, name], ...value.map((v) => [8, v] as const), [20, attributeTypes.ints]];
 }
 
-type Attributes = Readonly<Record<string, number | readonly number[]>>;
+/** What goes into a model or comes out of it. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type?: 'float' | 'int64';
+}
+
+type Attribute = string | number | readonly number[];
+type Attributes = Readonly<Record<string, Attribute>>;
 
 export class OnnxGraph {
   readonly #nodes: Message[] = [];
@@ -56,29 +72,14 @@ export class OnnxGraph {
     return name;
   }
 
-  /** The model as bytes, with one float input and one float output of the given shapes. */
-  model(input: string, inputShape: readonly number[], output: string, outputShape: readonly number[]): Uint8Array {
-    const value = (name: string, shape: readonly number[]): Message => [
-      [1, name],
-      [
-        2,
-        [
-          [
-            1,
-            [
-              [1, FLOAT],
-              [2, shape.map((n) => [1, [[1, n]]] as const)],
-            ],
-          ],
-        ],
-      ],
-    ];
+  /** The model as bytes. Its one output is float. */
+  model(inputs: readonly OnnxValue[], output: OnnxValue): Uint8Array {
     const graph: Message = [
       ...this.#nodes.map((node) => [1, node] as const),
-      [2, 'vit'],
+      [2, 'workload'],
       ...this.#initializers.map((weight) => [5, weight] as const),
-      [11, value(input, inputShape)],
-      [12, value(output, outputShape)],
+      ...inputs.map((value) => [11, valueInfo(value)] as const),
+      [12, valueInfo(output)],
     ];
     // IR version 8 and operator set 17, the first with LayerNormalization.
     return encode([
@@ -87,4 +88,24 @@ export class OnnxGraph {
       [8, [[2, 17]]],
     ]);
   }
+}
+
+/** ValueInfoProto: a name, and a TypeProto of a tensor of that element type and shape. */
+function valueInfo({ name, shape, type = 'float' }: OnnxValue): Message {
+  const dimensions = shape.map((n) => [1, [[1, n]]] as const);
+  const tensor: Message = [
+    [1, type === 'float' ? FLOAT : INT64],
+    [2, dimensions],
+  ];
+  return [
+    [1, name],
+    [2, [[1, tensor]]],
+  ];
+}
+
+/** A matrix [rows, columns] the other way round: weights are [out, in] in checkpoints, [in, out] in ONNX's MatMul. */
+export function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(data.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = data[i * columns + j]!;
+  return result;
 }

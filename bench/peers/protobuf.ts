@@ -4,14 +4,15 @@
 export type Field = readonly [number: number, value: number | string | Uint8Array | Message];
 export type Message = readonly Field[];
 
+/** Negative numbers are written as the 64-bit numbers that have the same bits. */
 function varint(value: number): number[] {
   const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 128) {
-    bytes.push((rest % 128) + 128);
-    rest = Math.floor(rest / 128);
+  let rest = BigInt.asUintN(64, BigInt(value));
+  while (rest >= 128n) {
+    bytes.push(Number(rest % 128n) + 128);
+    rest /= 128n;
   }
-  return [...bytes, rest];
+  return [...bytes, Number(rest)];
 }
 
 function pieces(message: Message): Uint8Array[] {

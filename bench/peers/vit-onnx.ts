@@ -1,6 +1,6 @@
 /** The vision transformer as an ONNX model, node for node what model/graph/vit.ts says, in OpenCLIP's form. */
 import type { MmgemConfig } from '../../model/config.ts';
-import { OnnxGraph } from './onnx.ts';
+import { OnnxGraph, transposed } from './onnx.ts';
 
 /** A parameter by its key, row-major. */
 export type ReadParameter = (key: string) => Float32Array;
@@ -65,11 +65,5 @@ export function vitOnnx({ vision }: MmgemConfig, batch: number, parameter: ReadP
     x = g.node('Add', [x, linear(active, `${block}.mlp.c_proj.weight`, `${block}.mlp.c_proj.bias`, hidden, width)]);
   }
   const output = norm(x, 'visual.ln_post');
-  return g.model('images', [batch, 3, side, side], output, [batch, tokens, width]);
-}
-
-function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(data.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = data[i * columns + j]!;
-  return result;
+  return g.model([{ name: 'images', shape: [batch, 3, side, side] }], { name: output, shape: [batch, tokens, width] });
 }

@@ -1,0 +1,155 @@
+/** One case, all contenders side by side: made ready, compared, then timed in alternation. */
+import { type Contender, contenderNamed, contenders } from './contenders/contenders.ts';
+import { alternate, type Measurement, type Sampled, type Schedule } from './measure.ts';
+import type { BenchmarkOptions } from './options.ts';
+import { ContenderHandle, type ProcessOptions } from './process/contender-handle.ts';
+import type { Started } from './process/messages.ts';
+import { formatMilliseconds } from './report/format.ts';
+import type { ContenderResult } from './result.ts';
+import { relativeError, summary } from './statistics.ts';
+import type { Case, Suite } from './suites/suite.ts';
+import type { Work } from './work.ts';
+
+const schedules: Readonly<Record<'full' | 'quick', Schedule>> = {
+  full: { leastRounds: 5, mostRounds: 25, milliseconds: 10_000, rest: 20 },
+  quick: { leastRounds: 2, mostRounds: 5, milliseconds: 1000, rest: 5 },
+};
+
+/** Milliseconds of runs before the first that counts. */
+const warmUp = { full: 1500, quick: 50 };
+/** A run that takes longer, in milliseconds, would hold up all others. */
+const longestRun = 60_000;
+/** Seconds of one round of a short run. */
+const microSeconds = { full: 0.4, quick: 0.1 };
+
+const defaultTolerance = 1e-3;
+
+/** Told what is being done, for a line that changes. */
+export type Progress = (text: string) => void;
+
+/** What is the same for all cases. */
+export interface Setting {
+  readonly options: BenchmarkOptions;
+  readonly process: ProcessOptions;
+  readonly usable: readonly Contender[];
+  readonly progress: Progress;
+}
+
+/** A contender at work in its process, or why it is not. */
+interface Entrant {
+  readonly contender: Contender;
+  readonly handle: ContenderHandle;
+  readonly started?: Started;
+  readonly failure?: string;
+  readonly difference?: number;
+}
+
+function contendersOf(one: Case, threads: number, { options, usable }: Setting): Contender[] {
+  const peers = options.peers.map(contenderNamed);
+  const machine = contenders.filter(({ kind }) => kind === 'machine');
+  const first = options.threads[0];
+  return [...usable, ...peers, ...machine]
+    .filter((contender) => contender.takes(one))
+    .filter((contender) => contender.threads !== 'none' || threads === first);
+}
+
+export async function measureSideBySide(
+  suite: Suite,
+  one: Case,
+  threads: number,
+  setting: Setting,
+): Promise<ContenderResult[]> {
+  const { process, progress, options } = setting;
+  const pace = options.quick ? 'quick' : 'full';
+  const entrants: Entrant[] = [];
+  try {
+    for (const contender of contendersOf(one, threads, setting)) {
+      progress(`starting ${contender.name}`);
+      const entrant = await start(new ContenderHandle(process), contender, suite, one, threads);
+      const reference = entrants.find(({ started }) => started)?.started?.output;
+      entrants.push(reference && contender.kind !== 'machine' ? compared(entrant, reference, one) : entrant);
+    }
+    for (const [i, entrant] of entrants.entries()) entrants[i] = await warmedUp(entrant, warmUp[pace]);
+    progress('measuring');
+    const schedule = { ...schedules[pace], ...(options.rounds !== undefined && { mostRounds: options.rounds }) };
+    const measurements = await measured(entrants, schedule, microSeconds[pace]);
+    const ownWork = entrants.find(({ contender: { kind }, started }) => kind === 'backend' && started)?.started?.work;
+    const results: ContenderResult[] = [];
+    for (const entrant of entrants) {
+      const found = measurements.get(entrant.contender.name);
+      results.push(await resultOf(entrant, found, ownWork, options.profile));
+    }
+    return results;
+  } finally {
+    await Promise.all(entrants.map(({ handle }) => handle.close()));
+  }
+}
+
+async function measured(
+  entrants: readonly Entrant[],
+  schedule: Schedule,
+  seconds: number,
+): Promise<ReadonlyMap<string, Measurement>> {
+  const sampled = entrants
+    .filter(({ failure }) => failure === undefined)
+    .map(({ contender: { name }, handle }): Sampled => ({ name, sample: () => handle.ask('sample', { seconds }) }));
+  return new Map((await alternate(sampled, schedule)).map((found) => [found.name, found]));
+}
+
+/** A peer does the work that we do. */
+async function resultOf(
+  { contender: { name, kind }, handle, started, failure, difference }: Entrant,
+  found: Measurement | undefined,
+  ownWork: Work | undefined,
+  profiled: boolean,
+): Promise<ContenderResult> {
+  const work = started?.work ?? (kind === 'peer' ? ownWork : undefined);
+  const profile = profiled && found && kind === 'backend' ? await handle.ask('profile', {}) : undefined;
+  return {
+    name,
+    kind,
+    description: started?.description ?? name,
+    notes: started?.notes ?? [],
+    ...(failure !== undefined && { failure }),
+    ...(difference !== undefined && { difference }),
+    ...(found && { time: summary(found.samples), rounds: found.rounds }),
+    ...(work && { work }),
+    ...(profile && { profile }),
+  };
+}
+
+async function start(
+  handle: ContenderHandle,
+  contender: Contender,
+  suite: Suite,
+  one: Case,
+  threads: number,
+): Promise<Entrant> {
+  try {
+    const assignment = { suite: suite.name, case: one.name, contender: contender.name, threads };
+    return { contender, handle, started: await handle.ask('start', assignment) };
+  } catch (error) {
+    return { contender, handle, failure: (error as Error).message };
+  }
+}
+
+/** Runs before the first that counts. What takes too long is not timed. */
+async function warmedUp(entrant: Entrant, milliseconds: number): Promise<Entrant> {
+  if (entrant.failure !== undefined) return entrant;
+  const first = await entrant.handle.ask('warmUp', { milliseconds });
+  if (first <= longestRun) return entrant;
+  return {
+    ...entrant,
+    failure: `a run takes ${formatMilliseconds(first)}, more than ${formatMilliseconds(longestRun)}`,
+  };
+}
+
+/** What computes something else is not timed. */
+function compared(entrant: Entrant, reference: Float32Array, one: Case): Entrant {
+  if (entrant.started === undefined || one.kind !== 'workload') return entrant;
+  const difference = relativeError(entrant.started.output, reference);
+  const tolerance = one.tolerance ?? defaultTolerance;
+  if (difference <= tolerance) return { ...entrant, difference };
+  const failure = `its result differs by ${difference.toExponential(1)} of the largest element, more than ${tolerance}`;
+  return { ...entrant, difference, failure };
+}
