@@ -11,6 +11,7 @@ import { bindMessages } from './messages/messages.ts';
 import { addFiles, newScenes } from './pictures/adding.ts';
 import { bindIntake } from './pictures/intake.ts';
 import { Library } from './pictures/library.ts';
+import { SceneDrawer } from './pictures/scene-drawer.ts';
 import { bindProgress } from './progress.ts';
 import { selectedPicture } from './state/select.ts';
 import { type BackendName, backendNames, initialState, type MessageAction } from './state/state.ts';
@@ -53,7 +54,7 @@ export async function startPage({ sessions, note, backend }: PageOptions): Promi
   bindMessages(store, (action) => void launcher.start(action.backend));
   const showExamples = bindSearch(store);
   bindGallery({ store, library, onRemove: remove });
-  bindViewer({ store, library, announce });
+  bindViewer({ store, library, announce, onProblem: (title, error) => onProblem(title, explain(error)) });
   bindHeat(store);
   bindWords({ store, library, announce });
   bindIntake((files) => void addFiles(files, adding));
@@ -67,8 +68,8 @@ export async function startPage({ sessions, note, backend }: PageOptions): Promi
     const picture = selectedPicture(store.state);
     if (picture === undefined) return;
     try {
-      await launcher.alone((loaded) => {
-        const image = library.pixels(picture.id, loaded.session.model.side);
+      await launcher.alone(async (loaded) => {
+        const image = await library.pixels(picture.id, loaded.session.model.side);
         const onNote = (text: string): void => say('note', 'For your information', text);
         return compareBackends({ store, sessions, loaded, picture: { name: picture.name, image }, onNote });
       });
@@ -77,11 +78,12 @@ export async function startPage({ sessions, note, backend }: PageOptions): Promi
     }
   };
 
+  const drawer = new SceneDrawer();
   let seed = 0;
   const drawScenes = async (): Promise<void> => {
     const scenes = byId('new-scenes', HTMLButtonElement);
     scenes.disabled = true;
-    const phrases = await newScenes(++seed, adding);
+    const phrases = await newScenes(++seed, drawer, adding);
     showExamples(phrases.slice(0, exampleCount));
     scenes.disabled = false;
   };

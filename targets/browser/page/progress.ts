@@ -5,17 +5,14 @@ import type { Store } from './state/store.ts';
 
 export function bindProgress(store: Store<PageState>): void {
   const box = byId('loading', HTMLDivElement);
-  const bar = byId('progress', HTMLDivElement);
-  const fill = bar.firstElementChild as HTMLDivElement;
+  const bar = byId('progress', HTMLProgressElement);
   const stage = byId('progress-stage', HTMLParagraphElement);
   store.watch(currentProgress, (progress) => {
     box.hidden = progress === undefined;
     document.body.toggleAttribute('aria-busy', progress !== undefined);
     if (progress === undefined) return;
-    const percent = Math.round(100 * progress.done);
-    bar.setAttribute('aria-valuenow', String(percent));
-    bar.setAttribute('aria-valuetext', `${percent} %, ${progress.stage}`);
-    fill.style.transform = `scaleX(${progress.done})`;
+    bar.value = progress.done;
+    bar.setAttribute('aria-valuetext', `${Math.round(100 * progress.done)} %, ${progress.stage}`);
     setText(stage, progress.stage);
   });
 }

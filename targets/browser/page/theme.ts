@@ -7,7 +7,11 @@ export function bindTheme(): void {
   const system = matchMedia('(prefers-color-scheme: dark)');
   const isDark = (): boolean =>
     (document.documentElement.dataset.theme ?? (system.matches ? 'dark' : 'light')) === 'dark';
-  const show = (): void => button.setAttribute('aria-pressed', String(isDark()));
+  const show = (): void => {
+    const other = isDark() ? 'light' : 'dark';
+    button.textContent = other === 'dark' ? 'Dark' : 'Light';
+    button.setAttribute('aria-label', `Switch to the ${other} theme`);
+  };
   button.addEventListener('click', () => {
     const theme = isDark() ? 'light' : 'dark';
     document.documentElement.dataset.theme = theme;

@@ -36,28 +36,37 @@ export async function buildPage({ out, model, entry }: BuildOptions): Promise<Bu
   return { code, trained };
 }
 
+/** Browsers with relaxed SIMD or WebGPU, and those that lack both. */
+const target = ['chrome120', 'firefox121', 'safari17'];
+
 async function bundle(page: string, entry: string, out: string): Promise<number> {
   // Loaded here alone, since it is there for development only.
   const { build } = await import('esbuild');
-  const result = await build({
+  const common = {
+    outdir: out,
+    bundle: true,
+    minify: true,
+    sourcemap: true,
+    target,
+    metafile: true,
+    logLevel: 'silent',
+  } as const;
+  const modules = await build({
+    ...common,
     entryPoints: [
       { in: entry, out: 'main' },
-      { in: join(page, 'theme-early.ts'), out: 'theme-early' },
+      { in: join(page, 'pictures', 'scenes-worker.ts'), out: 'scenes-worker' },
       { in: join(page, 'styles', 'page.css'), out: 'page' },
     ],
     banner: { css: colours },
-    outdir: out,
-    bundle: true,
     format: 'esm',
     splitting: true,
-    minify: true,
-    sourcemap: true,
-    target: ['chrome120', 'firefox121', 'safari17'],
-    metafile: true,
-    logLevel: 'silent',
   });
-  const files = Object.entries(result.metafile.outputs).filter(([name]) => /\.(js|css)$/.test(name));
-  return files.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  // A script and no module: it runs before the page is drawn.
+  const early = { in: join(page, 'theme-early.ts'), out: 'theme-early' };
+  const script = await build({ ...common, entryPoints: [early], format: 'iife' });
+  const files = Object.entries({ ...modules.metafile.outputs, ...script.metafile.outputs });
+  return files.filter(([name]) => /\.(js|css)$/.test(name)).reduce((sum, [, { bytes }]) => sum + bytes, 0);
 }
 
 /** The colours of all pages, for the system's theme and for the one that the user chose. */

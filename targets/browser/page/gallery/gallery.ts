@@ -12,7 +12,7 @@ import { moveSmoothly } from './move.ts';
 const thumbnailSide = 224;
 
 interface Item {
-  readonly root: HTMLLIElement;
+  readonly root: HTMLElement;
   readonly score: HTMLElement;
   readonly caption: HTMLElement;
 }
@@ -24,7 +24,7 @@ export interface GalleryParts {
 }
 
 export function bindGallery({ store, library, onRemove }: GalleryParts): void {
-  const list = byId('gallery', HTMLUListElement);
+  const list = byId('gallery', HTMLDivElement);
   const items = new Map<PictureId, Item>();
 
   const itemFor = (picture: PictureState): Item => {
@@ -90,10 +90,11 @@ function createItem(picture: PictureState, library: Library): Item {
     height: Math.max(1, Math.round(picture.height * scale)),
     'aria-hidden': true,
   });
-  library.draw(picture.id, canvas);
+  // A picture that cannot be drawn is told of where it is looked at.
+  library.draw(picture.id, canvas).catch(() => {});
   const score = element('span', { class: 'score', hidden: true });
   const caption = element('span', { class: 'line' });
-  const root = element('li', { role: 'option' }, element('span', { class: 'thumbnail' }, canvas, score), caption);
+  const root = element('div', { role: 'option' }, element('span', { class: 'thumbnail' }, canvas, score), caption);
   return { root, score, caption };
 }
 

@@ -40,7 +40,7 @@ export function bindHeat(store: Store<PageState>): void {
 }
 
 function bindSwitch(store: Store<PageState>): void {
-  const label = byId('heat-switch', HTMLLabelElement);
+  const row = byId('heat-row', HTMLDivElement);
   const box = byId('show-heat', HTMLInputElement);
   box.addEventListener('change', () => store.update(showHeat(box.checked)));
   store.watch(
@@ -50,7 +50,7 @@ function bindSwitch(store: Store<PageState>): void {
     },
   );
   store.watch(soughtText, (text) => {
-    label.hidden = text === '';
+    row.hidden = text === '';
   });
 }
 

@@ -42,7 +42,7 @@ function createCard(message: Message, onAction: (action: MessageAction) => void,
   // A problem is read out at once, a note when there is time.
   return element(
     'div',
-    { class: `message ${kind}`, role: kind === 'problem' ? 'alert' : 'status' },
+    { class: `message is-${kind}`, role: kind === 'problem' ? 'alert' : 'status' },
     element('div', {}, element('h3', {}, title), element('p', {}, text)),
     element('div', { class: 'row' }, ...buttons, button('Dismiss', onDismiss, { class: 'quiet' })),
   );

@@ -6,6 +6,7 @@ import type { Store } from '../state/store.ts';
 import { addPictures, removePictures } from '../state/transitions.ts';
 import { openImage } from './files.ts';
 import type { Library } from './library.ts';
+import type { SceneDrawer } from './scene-drawer.ts';
 import { sceneSide, sceneSource } from './scenes.ts';
 
 export interface AddingParts {
@@ -37,28 +38,26 @@ export async function addFiles(files: readonly File[], parts: AddingParts): Prom
 }
 
 /**
- * Draws another set of scenes in place of the one that is there; the user's own images stay. Each scene is drawn in a turn of its
- * own, so that the page answers meanwhile.
+ * Puts another set of scenes in place of the one that is there; the user's own images stay.
  * @returns phrases about them that can be looked for
  */
-export async function newScenes(seed: number, { store, library, announce }: AddingParts): Promise<string[]> {
+export async function newScenes(seed: number, drawer: SceneDrawer, parts: AddingParts): Promise<string[]> {
+  const { store, library, announce } = parts;
   const before = store.state.pictures.filter(({ origin }) => origin === 'scene').map(({ id }) => id);
-  const hadSelection = before.includes(store.state.selected ?? -1);
+  const isShown = before.includes(store.state.selected ?? -1);
   const phrases: string[] = [];
-  let first = true;
   for (let index = 0; index < scenesInSet; index++) {
-    const source = sceneSource(seed, index);
+    const source = sceneSource(seed, index, drawer);
     const id = library.add(source);
-    phrases.push(...source.scene.regions.slice(0, 1).map(({ text }) => text));
+    phrases.push(source.scene.regions[0]!.text);
     const name = `Scene ${index + 1} of set ${seed}`;
-    store.update(
-      addPictures([{ id, name, origin: 'scene', width: sceneSide, height: sceneSide }], first && hadSelection),
-    );
-    first = false;
+    const picture = { id, name, origin: 'scene', width: sceneSide, height: sceneSide } as const;
+    store.update(addPictures([picture], isShown && index === 0));
+    // What a scene holds is quickly said, but not twelve times in one turn of the page's thread.
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
   store.update(removePictures(before));
   library.remove(before);
-  announce(`${scenesInSet} new scenes`);
+  if (before.length > 0) announce(`${scenesInSet} new scenes`);
   return phrases;
 }

@@ -64,11 +64,11 @@ async function sizeOf(file: Blob, name: string): Promise<{ readonly width: numbe
 function bitmapSource(bitmap: ImageBitmap): PictureSource {
   let image: RgbImage | undefined;
   return {
-    pixels() {
+    async pixels() {
       image ??= pixelsOf(bitmap);
       return image;
     },
-    draw(canvas) {
+    async draw(canvas) {
       drawOnWhite(bitmap, canvas.getContext('2d')!);
     },
     close: () => bitmap.close(),

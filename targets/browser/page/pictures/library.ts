@@ -6,9 +6,9 @@ import type { PictureId } from '../state/state.ts';
 
 export interface PictureSource {
   /** @param side of the square that the model sees */
-  pixels(side: number): RgbImage;
+  pixels(side: number): Promise<RgbImage>;
   /** Draws the picture over a whole canvas of its proportions. */
-  draw(canvas: HTMLCanvasElement): void;
+  draw(canvas: HTMLCanvasElement): Promise<void>;
   /** What is to be seen, where it is known. */
   readonly scene?: Scene;
   /** Gives back what it holds. */
@@ -25,12 +25,17 @@ export class Library {
     return id;
   }
 
-  pixels(id: PictureId, side: number): RgbImage {
+  async pixels(id: PictureId, side: number): Promise<RgbImage> {
     return this.#source(id).pixels(side);
   }
 
-  draw(id: PictureId, canvas: HTMLCanvasElement): void {
-    this.#source(id).draw(canvas);
+  /** Draws the picture over a whole canvas; a canvas that nobody looks at any more when it is drawn stays as it is. */
+  async draw(id: PictureId, canvas: HTMLCanvasElement, isWanted: () => boolean = () => true): Promise<void> {
+    const hidden = document.createElement('canvas');
+    hidden.width = canvas.width;
+    hidden.height = canvas.height;
+    await this.#source(id).draw(hidden);
+    if (isWanted()) canvas.getContext('2d')!.drawImage(hidden, 0, 0);
   }
 
   scene(id: PictureId): Scene | undefined {

@@ -2,26 +2,32 @@
 import type { RgbImage } from '../../../../model/preprocess/image.ts';
 import { type Scene, scene } from '../../../../model/scenes/scene.ts';
 import type { PictureSource } from './library.ts';
+import type { SceneDrawer } from './scene-drawer.ts';
 
-/** How likely one to four objects are: as in training. */
-const counts = [0.2, 0.35, 0.3, 0.15] as const;
+/** No model was trained on these; one to four objects, as likely as this. */
+const options = { counts: [0.2, 0.35, 0.3, 0.15], split: 'eval' } as const;
 
 /** Pixels of a scene's side on the screen, at most. */
 export const sceneSide = 640;
 
-/** A scene that no model was trained on, by the seed of its set and its number in it. */
-export function sceneSource(seed: number, index: number): PictureSource & { readonly scene: Scene } {
-  const at = (side: number): Scene => scene({ seed, index }, { side, counts, split: 'eval' });
-  let seen: { readonly side: number; readonly image: RgbImage } | undefined;
+/** A scene by the seed of its set and its number in it. */
+export function sceneSource(
+  seed: number,
+  index: number,
+  drawer: SceneDrawer,
+): PictureSource & { readonly scene: Scene } {
+  const drawn = new Map<number, Promise<RgbImage>>();
+  const pixels = (side: number): Promise<RgbImage> => {
+    const image = drawn.get(side) ?? drawer.draw({ seed, index }, { ...options, side });
+    drawn.set(side, image);
+    return image;
+  };
   return {
-    scene: at(sceneSide),
-    pixels(side) {
-      if (seen?.side !== side) seen = { side, image: at(side).image };
-      return seen.image;
-    },
-    draw(canvas) {
-      const { width, height, data } = at(canvas.width).image;
-      context2d(canvas).putImageData(new ImageData(rgba(data), width, height), 0, 0);
+    scene: scene({ seed, index }, options),
+    pixels,
+    async draw(canvas) {
+      const { width, height, data } = await pixels(canvas.width);
+      canvas.getContext('2d')!.putImageData(new ImageData(rgba(data), width, height), 0, 0);
     },
   };
 }
@@ -35,8 +41,4 @@ function rgba(rgb: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
     pixels[to + 3] = 255;
   }
   return pixels;
-}
-
-function context2d(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  return canvas.getContext('2d')!;
 }

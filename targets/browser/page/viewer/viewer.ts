@@ -18,9 +18,10 @@ export interface ViewerParts {
   readonly store: Store<PageState>;
   readonly library: Library;
   readonly announce: Announce;
+  readonly onProblem: (title: string, error: unknown) => void;
 }
 
-export function bindViewer({ store, library, announce }: ViewerParts): void {
+export function bindViewer({ store, library, announce, onProblem }: ViewerParts): void {
   const frame = byId('frame', HTMLDivElement);
   const canvas = byId('picture', HTMLCanvasElement);
   const marks = byId('marks', SVGSVGElement);
@@ -81,7 +82,13 @@ export function bindViewer({ store, library, announce }: ViewerParts): void {
       const picture = selectedPicture(state);
       frame.hidden = picture === undefined;
       setText(name, picture === undefined ? 'No picture. Add images, or draw new scenes.' : describe(picture));
-      if (picture !== undefined) showPicture(picture, frame, canvas, library);
+      if (picture !== undefined) {
+        fitTo(picture, frame, canvas);
+        const isWanted = (): boolean => store.state.selected === picture.id;
+        library.draw(picture.id, canvas, isWanted).catch((error: unknown) => {
+          if (isWanted()) onProblem(`${picture.name} cannot be shown`, error);
+        });
+      }
       showAll();
     },
   );
@@ -90,18 +97,16 @@ export function bindViewer({ store, library, announce }: ViewerParts): void {
   bindTools(store, library, mark);
 }
 
-function showPicture(picture: PictureState, frame: HTMLElement, canvas: HTMLCanvasElement, library: Library): void {
-  const { width, height, id } = picture;
+function fitTo({ width, height }: PictureState, frame: HTMLElement, canvas: HTMLCanvasElement): void {
   const scale = shownSide / Math.max(width, height);
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
   frame.style.aspectRatio = `${width} / ${height}`;
   frame.style.setProperty('--aspect', String(width / height));
-  library.draw(id, canvas);
 }
 
 function describe({ name, origin, width, height }: PictureState): string {
-  if (origin === 'scene') return `${name}, drawn for this page; the model was never trained on it`;
+  if (origin === 'scene') return `${name}, never seen in training`;
   const crop = width === height ? '' : '; the model sees the square in its middle';
   return `${name}, ${width}×${height} pixels${crop}`;
 }

@@ -1,5 +1,6 @@
 /** Lets a model do what the state asks for, one task after the other, and writes down what comes of it. */
 
+import type { RgbImage } from '../../../../model/preprocess/image.ts';
 import type { Library } from '../pictures/library.ts';
 import { pictureOf, soughtText } from '../state/select.ts';
 import type { BackendName, PageState, PictureId } from '../state/state.ts';
@@ -111,13 +112,13 @@ export class Conductor {
 
   async #locate(picture: PictureId, text: string): Promise<void> {
     const { session, store } = this.#parts;
-    const map = await session.locate(this.#pixels(picture), text);
+    const map = await session.locate(await this.#pixels(picture), text);
     if (soughtText(store.state) === text) store.update(change.setHeat({ picture, query: text, map }));
   }
 
   async #embedImage(picture: PictureId): Promise<void> {
     const { session, store, backend } = this.#parts;
-    const image = this.#pixels(picture);
+    const image = await this.#pixels(picture);
     const begin = performance.now();
     const embedding = await session.embedImage(image);
     store.update(change.measure(backend, { embedMilliseconds: performance.now() - begin }));
@@ -126,12 +127,13 @@ export class Conductor {
 
   async #caption(picture: PictureId, region: number | undefined, signal: AbortSignal): Promise<void> {
     const { session, store, backend } = this.#parts;
-    const part = this.#part(picture, region);
     store.update(change.say(picture, region, { status: 'writing', text: '' }));
+    const image = await this.#pixels(picture);
+    const part = this.#part(picture, region, image);
     const times: number[] = [];
     let text = '';
     try {
-      for await (const piece of session.caption(this.#pixels(picture), { ...(part && { part }), signal })) {
+      for await (const piece of session.caption(image, { ...(part && { part }), signal })) {
         text += piece;
         times.push(performance.now());
         store.update(change.say(picture, region, { status: 'writing', text }));
@@ -172,13 +174,13 @@ export class Conductor {
     }
   }
 
-  #pixels(picture: PictureId) {
+  #pixels(picture: PictureId): Promise<RgbImage> {
     return this.#parts.library.pixels(picture, this.#parts.session.model.side);
   }
 
-  #part(picture: PictureId, region: number | undefined): Part | undefined {
+  #part(picture: PictureId, region: number | undefined, image: RgbImage): Part | undefined {
     const shape = pictureOf(this.#parts.store.state, picture)?.regions.find(({ id }) => id === region)?.shape;
-    return shape && shapeToPart(shape, this.#pixels(picture));
+    return shape && shapeToPart(shape, image);
   }
 
   async #measureMemory(): Promise<void> {
