@@ -1,8 +1,9 @@
 /** What a page's worker does: opens an engine, loads models on it, and makes them callable. */
-import { type LoadOptions, load } from '../../model/load.ts';
+
 import { MmgemError } from '../../model/errors.ts';
 import { TextStream } from '../../model/generate/stream.ts';
 import type { Host } from '../../model/host.ts';
+import { type LoadOptions, load } from '../../model/load.ts';
 import type { Mmgem } from '../../model/mmgem.ts';
 import type { BackendOptions } from '../../runtime/backend.ts';
 import type { Engine, EngineInfo } from '../../runtime/engine.ts';
@@ -65,7 +66,11 @@ export class Service<Place, Image> {
     const { path, host } = this.#host.hostFor(place);
     const model = await load(path, host, { ...options, engine });
     const wordless = whyWordless(model);
-    const target = this.#server.add({ object: model, methods: servedMethods, piecesOf: (text) => piecesOf(text, !wordless) });
+    const target = this.#server.add({
+      object: model,
+      methods: servedMethods,
+      piecesOf: (text) => piecesOf(text, !wordless),
+    });
     this.#models.set(target, model);
     return { target, name: model.name, config: model.config, ...(wordless && { wordless }) };
   }

@@ -29,7 +29,8 @@ function fetchStore(url: string): FileStore {
 
 /** Files of one folder, read in pieces when they are wanted. */
 function chosenFiles(folder: string, files: readonly File[]): FileStore {
-  const pathOf = ({ webkitRelativePath, name }: File): string => webkitRelativePath.split('/').slice(1).join('/') || name;
+  const pathOf = ({ webkitRelativePath, name }: File): string =>
+    webkitRelativePath.split('/').slice(1).join('/') || name;
   const find = (path: string): File => {
     const file = files.find((candidate) => pathOf(candidate) === path);
     if (file) return file;
@@ -39,7 +40,11 @@ function chosenFiles(folder: string, files: readonly File[]): FileStore {
     name: folder,
     open: async (path) => fileSource(`${folder}/${path}`, find(path)),
     exists: async (path) => files.some((file) => pathOf(file) === path),
-    list: async () => files.map(pathOf).filter((path) => !path.includes('/')).sort(),
+    list: async () =>
+      files
+        .map(pathOf)
+        .filter((path) => !path.includes('/'))
+        .sort(),
     readText: async (path) => find(path).text(),
   };
 }

@@ -1,12 +1,12 @@
 /** The worker that a page's engine and models live in. */
 import { openEngine } from '../../runtime/engine.ts';
 import { browserBackends } from './backends.ts';
+import type { SendableImage } from './image-sources.ts';
 import { decodeImage } from './images.ts';
 import type { ModelPlace } from './places.ts';
 import type { FromWorker } from './rpc/messages.ts';
 import { Service } from './service.ts';
 import { storeAt } from './stores.ts';
-import type { SendableImage } from './image-sources.ts';
 
 const port = globalThis as unknown as DedicatedWorker;
 
