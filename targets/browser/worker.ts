@@ -17,9 +17,9 @@ interface DedicatedWorker {
 
 new Service<ModelPlace, SendableImage>(port, {
   open: (backend, options) => openEngine(backend, browserBackends, options),
-  hostFor(place) {
+  hostFor(place, options) {
     const path = typeof place === 'string' ? place : place.folder;
-    return { path, host: { openStore: (asked) => storeAt(asked === path ? place : asked), decodeImage } };
+    return { path, host: { openStore: (asked) => storeAt(asked === path ? place : asked, options), decodeImage } };
   },
 });
 
