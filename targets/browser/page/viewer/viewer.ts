@@ -59,12 +59,13 @@ export function bindViewer({ store, library, announce, onProblem }: ViewerParts)
     if (event.key === 'Escape' && giveUp()) return event.preventDefault();
     const outcome = afterKey(event.key, event.shiftKey, draft?.kind === 'box' ? draft.box : undefined);
     if (outcome !== undefined) {
+      const wasDraft = draft !== undefined;
       event.preventDefault();
       event.stopPropagation();
       const shape: Shape | undefined = 'box' in outcome ? { kind: 'box', box: outcome.box } : undefined;
       setDraft(outcome.kind === 'draft' ? shape : undefined);
       if (outcome.kind === 'finish' && shape) mark(shape);
-      else announce(shape ? `Box ${describeBounds(shape)}` : 'No box');
+      else announce(shape ? `Box ${describeBounds(shape)}` : 'No box', wasDraft ? 'instead' : undefined);
       return;
     }
     const { activeRegion } = store.state;
