@@ -26,7 +26,7 @@ async function sendable(source: ImageSource): Promise<SendableImage> {
   if (typeof source === 'string' || source instanceof URL) return absoluteUrl(source);
   if (source instanceof Blob || source instanceof Uint8Array || isBitmap(source)) return source;
   if (isDrawable(source)) return bitmapOf(source);
-  if (source && 'data' in source) {
+  if (typeof source === 'object' && source !== null && 'data' in source) {
     const { width, height, data } = source;
     return { width, height, data: data as Pixels['data'] };
   }
