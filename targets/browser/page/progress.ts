@@ -7,6 +7,12 @@ export function bindProgress(store: Store<PageState>): void {
   const box = byId('loading', HTMLDivElement);
   const bar = byId('progress', HTMLProgressElement);
   const stage = byId('progress-stage', HTMLParagraphElement);
+  store.watch(
+    ({ engine }) => engine.status,
+    (status) => {
+      document.body.dataset.engine = status;
+    },
+  );
   store.watch(currentProgress, (progress) => {
     box.hidden = progress === undefined;
     document.body.toggleAttribute('aria-busy', progress !== undefined);
