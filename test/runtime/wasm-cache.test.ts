@@ -113,7 +113,7 @@ test('where the cache is', () => {
 test('the compiler: its version and options count, errors are told, static data is refused', async () => {
   const compiler = createCompilers();
   assert.match(compiler.identity, /^assemblyscript \d+\.\d+\.\d+\n/);
-  assert.match(compiler.identity, /"sharedMemory": true/);
+  assert.match(compiler.identity, /"sharedMemory":true/);
   const modules = new Modules(compiler);
   const errors = await Promise.all(
     ['export function f(): i32 { return nothing; }', 'export const text = "static data";', 'export function ('].map(
