@@ -46,23 +46,23 @@ export async function compileOwnModules(host: AheadHost): Promise<ReadonlyMap<st
 /** A cache that remembers what went through it. */
 class Gathering implements KernelCache {
   readonly description: string;
-  #cache: KernelCache;
+  #cache: KernelCache | undefined;
   #kernels = new Map<string, Uint8Array>();
 
-  constructor(cache: KernelCache) {
-    this.description = cache.description;
+  constructor(cache: KernelCache | undefined) {
+    this.description = cache?.description ?? 'nowhere';
     this.#cache = cache;
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    const bytes = await this.#cache.get(key);
+    const bytes = await this.#cache?.get(key);
     if (bytes) this.#kernels.set(key, bytes);
     return bytes;
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
     this.#kernels.set(key, bytes);
-    await this.#cache.put(key, bytes);
+    await this.#cache?.put(key, bytes);
   }
 
   /** By key, so that the same kernels make the same file. */

@@ -4,6 +4,7 @@ import type { AssemblyTarget, Step } from '../../kernels/ir.ts';
 import type { StepOutline } from '../../kernels/outline.ts';
 import type { AssemblyModule } from '../../kernels/printed.ts';
 import { nameOf } from '../arguments.ts';
+import { BackendError } from '../backend.ts';
 import {
   type CompileOptions,
   type Executable,
@@ -59,6 +60,10 @@ export async function createWasmExecutor(host: WasmHost, options: WasmOptions = 
     throw new MmgemError(
       `wasm runs on a whole number of threads ≥ 1, not ${threads}; leave it out for ${host.parallelism}`,
     );
+  if (threads > 1 && host.alone) {
+    const { reason, remedy } = host.alone;
+    throw new BackendError(`${threads} threads were asked for, but there is one alone: ${reason}`, remedy);
+  }
   const cache = options.cache === false ? undefined : (options.cache ?? host.cache);
   const modules = new Modules(host.compiler, cache, host.kernels ? [host.kernels] : []);
   const heap = new Heap();
@@ -99,11 +104,19 @@ class WasmExecutor implements Executor {
     this.#steps = new CompiledSteps(modules, host.codeIdentity);
     this.#shared = { heap, team, turns: new Turns(), workspace: new Workspace(heap) };
     this.target = { language: 'assembly', simd: build.simd };
+    const { alone } = host;
     const passedOver = Object.entries(build.passedOver).map(([simd, reason]) => [`not ${simd}`, reason] as const);
     this.info = {
       backend: 'wasm',
       description: `${buildNames[build.simd]} (${build.reason}), ${team.size} thread${team.size === 1 ? '' : 's'}`,
-      details: { simd: build.simd, threads: team.size, engine: host.engine, cache, ...Object.fromEntries(passedOver) },
+      details: {
+        simd: build.simd,
+        threads: team.size,
+        ...(alone && { 'one thread': `${alone.reason}. ${alone.remedy}` }),
+        engine: host.engine,
+        cache,
+        ...Object.fromEntries(passedOver),
+      },
     };
   }
 

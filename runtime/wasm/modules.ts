@@ -1,4 +1,5 @@
 /** Compiled modules: from kernels compiled ahead or kept in the cache where they are there, else from the compiler. */
+import { digest } from '../../dsl/digest.ts';
 import { MmgemError } from '../../dsl/errors.ts';
 import type { KernelSource } from '../seam.ts';
 import type { AssemblyCompiler, KernelCache, SimdBuild } from './host.ts';
@@ -36,7 +37,7 @@ export class Modules {
 
   /** The module of a source. @throws MmgemError when the source does not compile. */
   async compiled(source: string, simd: SimdBuild, ahead?: KernelSource): Promise<KeptModule> {
-    const key = await hash(`${this.identity}\n${simd}\n${source}`);
+    const key = digest(`${this.identity}\n${simd}\n${source}`);
     const kept = await this.find(key, ahead);
     if (kept) return { key, ...kept };
     const bytes = await this.#compiler.compile(source, simd);
@@ -72,12 +73,6 @@ export function damaged(place: string, cause: unknown): MmgemError {
     `${place}: holds kernels that cannot be read (${detail}). Get it again, make it anew with mmgem kernels, or remove it.`,
     { cause },
   );
-}
-
-/** SHA-256 as hexadecimal digits. */
-async function hash(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 const dataSection = 11;

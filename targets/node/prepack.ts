@@ -3,6 +3,7 @@
  * which are found as long as the code is of that identity. They depend on the
  * configuration and the tokenizer alone, and nothing binary need be in git.
  */
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultGraphs } from '../../model/ahead.ts';
 import { namedConfig } from '../../model/configs.ts';
@@ -21,4 +22,5 @@ const folder = join(packageRoot(), 'model', name);
 
 recordCodeIdentity();
 await writeOwnModules(ownModulesFile);
+await cp(ownModulesFile, join(packageRoot(), 'dist/targets/browser/workers/own-modules.safetensors'));
 await writeModelKernels(folder, defaultGraphs(config, tokenizer), simdBuilds);

@@ -35,8 +35,8 @@ function freshHost(): WasmHost & { readonly compiled: string[] } {
   const { compiler, cache, ...others } = testHost();
   const compiled: string[] = [];
   const without: KernelCache = {
-    description: cache.description,
-    get: async (key) => (kernels.has(key) ? undefined : cache.get(key)),
+    description: cache!.description,
+    get: async (key) => (kernels.has(key) ? undefined : cache!.get(key)),
     put: async () => {},
   };
   return {

@@ -2,12 +2,12 @@
 
 import { backends } from '#backends';
 import { MmgemError } from '../../../dsl/errors.ts';
+import { type Agreement, compare } from '../../../model/agreement.ts';
 import type { Probe } from '../../../runtime/backend.ts';
 import type { EngineInfo } from '../../../runtime/engine.ts';
 import { type ModelOptions, withHostedModel } from '../cli/model-options.ts';
 import type { Session } from '../cli/session.ts';
 import { nodeHost } from '../host.ts';
-import { type Agreement, compare } from './agreement.ts';
 import { type Look, look, preparation, Stopwatch } from './look.ts';
 import type { Picture } from './pictures.ts';
 import { sameQuestions } from './questions.ts';

@@ -8,7 +8,7 @@ import { type AheadHost, compileAhead, compileOwnModules } from '../../../runtim
 import type { SimdBuild } from '../../../runtime/wasm/host.ts';
 import { writeAtomically } from '../files.ts';
 import { DiskCache } from './cache.ts';
-import { CompilerThreads } from './compiler.ts';
+import { createCompilers } from './compiler.ts';
 import { codeIdentity } from './identity.ts';
 
 export interface KernelFile {
@@ -65,7 +65,7 @@ async function writeKernelFile(file: string, kernels: ReadonlyMap<string, Uint8A
 }
 
 async function withCompiler<T>(work: (host: AheadHost) => Promise<T>): Promise<T> {
-  const compiler = new CompilerThreads(availableParallelism());
+  const compiler = createCompilers(availableParallelism());
   const identity = codeIdentity();
   try {
     return await work({ compiler, cache: new DiskCache(), codeIdentity: async () => identity });

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { KernelCache, ThreadEvents, WasmHost, WasmThread } from '../../../runtime/wasm/host.ts';
 import { currentRuntime, type Runtime } from '../runtime.ts';
 import { DiskCache } from './cache.ts';
-import { CompilerThreads } from './compiler.ts';
+import { createCompilers } from './compiler.ts';
 import { findBuilds, thisMachine } from './flags.ts';
 import { codeIdentity } from './identity.ts';
 import { ownModules } from './own-modules.ts';
@@ -22,7 +22,7 @@ export function createNodeWasmHost(options: NodeWasmOptions = {}): WasmHost {
   return {
     engine: engineName(currentRuntime()),
     parallelism: availableParallelism(),
-    compiler: new CompilerThreads(availableParallelism()),
+    compiler: createCompilers(availableParallelism()),
     cache: options.cache ?? new DiskCache(),
     kernels: ownModules(),
     async codeIdentity() {

@@ -1,14 +1,10 @@
 /** `mmgem kernels`: a model's kernels for WebAssembly, compiled ahead. */
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { defaultGraphs } from '../../../../model/ahead.ts';
-import { parseConfig } from '../../../../model/config.ts';
-import { readJson } from '../../../../model/files/source.ts';
-import { modelTokenizer } from '../../../../model/load.ts';
 import { simdBuilds } from '../../../../runtime/wasm/ahead.ts';
 import type { SimdBuild } from '../../../../runtime/wasm/host.ts';
-import { directoryStore } from '../../files.ts';
 import { writeModelKernels } from '../../wasm/ahead.ts';
+import { graphsOf } from '../../wasm/model-graphs.ts';
 import { choice } from '../options.ts';
 import type { Answer, Run, Session } from '../session.ts';
 import { formatBytes, formatTable } from '../table.ts';
@@ -23,12 +19,7 @@ export function registerKernels(program: Command, run: Run): void {
 }
 
 async function kernels({ progress }: Session, model: string, { simd }: { readonly simd?: SimdBuild }): Promise<Answer> {
-  const store = directoryStore(model);
-  const config = parseConfig(await readJson(store, 'config.json'), `${model}/config.json`);
-  const tokenizer = (await store.exists('tokenizer.json'))
-    ? modelTokenizer(config, await store.readText('tokenizer.json'), `${model}/tokenizer.json`)
-    : undefined;
-  const graphs = defaultGraphs(config, tokenizer);
+  const graphs = await graphsOf(model);
   const builds = simd === undefined ? simdBuilds : [simd];
   const files = await writeModelKernels(model, graphs, builds, (build, graph, done) =>
     progress.report(`compiling for ${build}`, done, graphs.length, graph),
