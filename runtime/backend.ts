@@ -37,6 +37,13 @@ export type Probe =
     }
   | { readonly usable: false; readonly reason: string; readonly remedy: string };
 
+/** What a probe says of a backend that could not be opened. */
+export function unusable(error: unknown): Probe {
+  if (error instanceof BackendError) return { usable: false, reason: error.reason, remedy: error.remedy };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { usable: false, reason, remedy: 'Use another backend' };
+}
+
 export interface BackendFactory {
   /** `wasm`, `dawn`, … */
   readonly name: string;

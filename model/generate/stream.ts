@@ -5,13 +5,17 @@ import type { DecodeStream } from '../tokenizer.ts';
 /** Makes the tokens of one text and hands each on; stops with an error when the signal says so. */
 export type Generation = (onToken: (id: number) => void, signal: AbortSignal) => Promise<void>;
 
+/** What makes text of tokens as they come. */
+export type TextDecoding = Pick<DecodeStream, 'push' | 'end'>;
+
 /**
  * A text that is being generated: `for await (const piece of stream)` gives it piece by piece, `text()` as a whole, `ids()` as
  * tokens. Generation begins with the first of these and does not wait for who reads; breaking off the loop stops it.
  */
 export class TextStream implements AsyncIterable<string> {
   readonly #generate: Generation;
-  readonly #decoder: () => DecodeStream;
+  /** Makes what turns tokens into text, for each reader anew; throws MmgemError where there is no tokenizer. */
+  readonly decoder: () => TextDecoding;
   readonly #own = new AbortController();
   readonly #signal: AbortSignal;
   readonly #ids: number[] = [];
@@ -21,17 +25,17 @@ export class TextStream implements AsyncIterable<string> {
   #change: Promise<void> = Promise.resolve();
 
   /** @param decoder makes a decoder for the text; throws where there is no tokenizer */
-  constructor(generate: Generation, decoder: () => DecodeStream, signal?: AbortSignal) {
+  constructor(generate: Generation, decoder: () => TextDecoding, signal?: AbortSignal) {
     this.#generate = generate;
-    this.#decoder = decoder;
+    this.decoder = decoder;
     this.#signal = signal ? AbortSignal.any([signal, this.#own.signal]) : this.#own.signal;
   }
 
   /** The text in pieces, mostly words. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
-    const decoder = this.#decoder();
+    const decoder = this.decoder();
     try {
-      for await (const id of this.#tokens()) {
+      for await (const id of this.tokens()) {
         const piece = decoder.push(id);
         if (piece !== '') yield piece;
       }
@@ -53,12 +57,12 @@ export class TextStream implements AsyncIterable<string> {
   /** All token ids, without EOS. */
   async ids(): Promise<readonly number[]> {
     const ids: number[] = [];
-    for await (const id of this.#tokens()) ids.push(id);
+    for await (const id of this.tokens()) ids.push(id);
     return ids;
   }
 
-  /** The tokens from the first on, for each reader anew. */
-  async *#tokens(): AsyncGenerator<number, void> {
+  /** The tokens as they come, from the first on, for each reader anew. */
+  async *tokens(): AsyncGenerator<number, void> {
     this.#running ??= this.#run();
     for (let at = 0; ; ) {
       const change = this.#change;

@@ -4,6 +4,7 @@ import { printAssemblyModule } from '../../kernels/assembly/module.ts';
 import type { AssemblyTarget, Step } from '../../kernels/ir.ts';
 import type { AssemblyModule } from '../../kernels/printed.ts';
 import { nameOf } from '../arguments.ts';
+import { BackendError } from '../backend.ts';
 import type { Executable, Executor, ExecutorInfo, Store } from '../seam.ts';
 import { type Build, chooseBuild, type WideOption } from './build.ts';
 import { type ExecutableShared, WasmExecutable } from './executable.ts';
@@ -50,6 +51,10 @@ export async function createWasmExecutor(host: WasmHost, options: WasmOptions = 
     throw new MmgemError(
       `wasm runs on a whole number of threads ≥ 1, not ${threads}; leave it out for ${host.parallelism}`,
     );
+  if (threads > 1 && host.alone) {
+    const { reason, remedy } = host.alone;
+    throw new BackendError(`${threads} threads were asked for, but there is one alone: ${reason}`, remedy);
+  }
   const cache = options.cache === false ? undefined : (options.cache ?? host.cache);
   const modules = new Modules(host.compiler, cache);
   const heap = new Heap();
@@ -90,11 +95,19 @@ class WasmExecutor implements Executor {
     this.#modules = modules;
     this.#shared = { heap, team, turns: new Turns(), workspace: new Workspace(heap) };
     this.target = { language: 'assembly', simd: build.simd };
+    const { alone } = host;
     const passedOver = Object.entries(build.passedOver).map(([simd, reason]) => [`not ${simd}`, reason] as const);
     this.info = {
       backend: 'wasm',
       description: `${buildNames[build.simd]} (${build.reason}), ${team.size} thread${team.size === 1 ? '' : 's'}`,
-      details: { simd: build.simd, threads: team.size, engine: host.engine, cache, ...Object.fromEntries(passedOver) },
+      details: {
+        simd: build.simd,
+        threads: team.size,
+        ...(alone && { 'one thread': `${alone.reason}. ${alone.remedy}` }),
+        engine: host.engine,
+        cache,
+        ...Object.fromEntries(passedOver),
+      },
     };
   }
 

@@ -7,6 +7,8 @@ export type SimdBuild = AssemblyTarget['simd'];
 /** A thread that runs worker-loop.ts. */
 export interface WasmThread {
   post(message: ToThread): void;
+  /** Called when there is a message or a run to look at, by hosts whose threads cannot sleep on shared words. */
+  wake?(): void;
   /** While true, the host's program does not end by itself because of this thread. */
   keepAlive(wanted: boolean): void;
   /** Ends the thread at once, whatever it is doing. */
@@ -53,13 +55,22 @@ export interface BuildChoice {
   readonly excluded: Readonly<Partial<Record<SimdBuild, string>>>;
 }
 
+/** Why a host has one thread alone. */
+export interface Alone {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
 export interface WasmHost {
   /** The name and version of what compiles WebAssembly to machine code: `V8 11.3`. */
   readonly engine: string;
   /** The threads that run at one time. */
   readonly parallelism: number;
+  /** Given where memory cannot be handed to other threads: the only thread is then the caller's own, see own-thread.ts. */
+  readonly alone?: Alone;
   readonly compiler: AssemblyCompiler;
-  readonly cache: KernelCache;
+  /** Absent where there is no place for one. */
+  readonly cache?: KernelCache;
   builds(): BuildChoice;
   startThread(events: ThreadEvents): WasmThread;
 }

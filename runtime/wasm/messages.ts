@@ -35,7 +35,8 @@ export type ToThread =
   | {
       readonly kind: 'start';
       readonly thread: number;
-      readonly control: SharedArrayBuffer;
+      /** Shared, unless the only thread is the caller's own. */
+      readonly control: SharedArrayBuffer | ArrayBuffer;
       readonly memory: WebAssembly.Memory;
     }
   /** Functions of an executable, one a kernel, by the names they are exported under. */

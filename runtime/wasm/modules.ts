@@ -13,14 +13,23 @@ export class Modules {
 
   /** @throws MmgemError when the source does not compile. */
   async module(source: string, simd: SimdBuild): Promise<WebAssembly.Module> {
+    return WebAssembly.compile((await this.#bytes(source, simd)) as Uint8Array<ArrayBuffer>);
+  }
+
+  async #bytes(source: string, simd: SimdBuild): Promise<Uint8Array> {
+    if (!this.#cache) return this.#compile(source, simd);
     const key = await hash(`${this.#compiler.identity}\n${simd}\n${source}`);
-    let bytes = await this.#cache?.get(key);
-    if (!bytes) {
-      bytes = await this.#compiler.compile(source, simd);
-      assertNoData(bytes);
-      await this.#cache?.put(key, bytes);
-    }
-    return WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
+    const kept = await this.#cache.get(key);
+    if (kept) return kept;
+    const bytes = await this.#compile(source, simd);
+    await this.#cache.put(key, bytes);
+    return bytes;
+  }
+
+  async #compile(source: string, simd: SimdBuild): Promise<Uint8Array> {
+    const bytes = await this.#compiler.compile(source, simd);
+    assertNoData(bytes);
+    return bytes;
   }
 }
 

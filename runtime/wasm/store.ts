@@ -65,7 +65,11 @@ export class WasmStore implements Store {
       try {
         if (declaration.layout.kind === 'plain' && bytesOf(declaration.dtype, 1) === 4)
           await this.#copy(encodeElements(declaration.dtype, data, what), address);
-        else await this.#shared.team.ask({ kind: 'place', placing: await placing(declaration, data, address, what) });
+        else {
+          const given = this.#shared.team.shares ? await sharedCopy(data) : data;
+          const { dtype, layout } = declaration;
+          await this.#shared.team.ask({ kind: 'place', placing: { data: given, dtype, layout, address, what } });
+        }
       } catch (error) {
         if (isNew) this.#remove(keyOf(declaration));
         throw error;
@@ -170,16 +174,16 @@ export class WasmStore implements Store {
   }
 }
 
-/** What a thread needs to put data in place. Data that is not shared is copied, piece by piece, so that threads can see it. */
-async function placing({ dtype, layout }: BufferDeclaration, data: HostArray, address: number, what: string) {
-  if (data.buffer instanceof SharedArrayBuffer) return { data, dtype, layout, address, what };
+/** Data as threads can see it: what is not shared is copied, piece by piece. */
+async function sharedCopy(data: HostArray): Promise<HostArray> {
+  if (data.buffer instanceof SharedArrayBuffer) return data;
   const Kind = data.constructor as Float32ArrayConstructor;
   const copy = new Kind(new SharedArrayBuffer(data.byteLength));
   for (let from = 0; from < data.length; from += chunkBytes / 4) {
     if (from > 0) await nextTurn();
     copy.set(data.subarray(from, from + chunkBytes / 4), from);
   }
-  return { data: copy, dtype, layout, address, what };
+  return copy;
 }
 
 /** Programs share a parameter by its name in the checkpoint and the form in which they want it. */

@@ -40,7 +40,9 @@ export class Team {
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
   #lose: (loss: { readonly reason: string; readonly message: string }) => void = () => {};
   #threads: readonly WasmThread[];
-  #control: Int32Array<SharedArrayBuffer>;
+  /** Whether what threads are given must be in memory that they share. */
+  readonly shares: boolean;
+  #control: Int32Array;
   #pending = new Map<number, Pending>();
   #requests = 0;
   #run: Pending | undefined;
@@ -53,10 +55,11 @@ export class Team {
 
   constructor(host: WasmHost, size: number, memory: WebAssembly.Memory) {
     this.size = size;
+    this.shares = host.alone === undefined;
     this.lost = new Promise((resolve) => {
       this.#lose = resolve;
     });
-    const control = new SharedArrayBuffer(controlBytes(size));
+    const control = new (this.shares ? SharedArrayBuffer : ArrayBuffer)(controlBytes(size));
     this.#control = new Int32Array(control);
     this.#threads = Array.from({ length: size }, () =>
       host.startThread({
@@ -156,6 +159,7 @@ export class Team {
   #wake(thread: number): void {
     Atomics.add(this.#control, threadWord.wake(thread), 1);
     Atomics.notify(this.#control, threadWord.wake(thread));
+    this.#threads[thread]!.wake?.();
   }
 
   #receive(message: FromThread): void {

@@ -18,7 +18,7 @@ const spins = 1500;
 export class KernelThread {
   #post: (message: FromThread, transfer?: ArrayBuffer[]) => void;
   #thread = 0;
-  #control: Int32Array<SharedArrayBuffer> | undefined;
+  #control: Int32Array | undefined;
   #memory: WebAssembly.Memory | undefined;
   #viewed: { readonly words: Int32Array; readonly doubles: Float64Array } | undefined;
   #executables = new Map<number, readonly Kernel[]>();
@@ -32,12 +32,13 @@ export class KernelThread {
 
   /** Handles a message, then runs kernels and sleeps until another message waits, which the event loop delivers. */
   receive(message: ToThread): void {
-    this.#handle(message);
+    this.handle(message);
     this.#messages++;
     this.#sleep();
   }
 
-  #handle(message: ToThread): void {
+  /** Handles a message and returns: for a thread that may not sleep, which then calls `takePart` when it is woken. */
+  handle(message: ToThread): void {
     switch (message.kind) {
       case 'start':
         this.#thread = message.thread;
@@ -83,14 +84,20 @@ export class KernelThread {
     for (;;) {
       const seen = Atomics.load(control, wake);
       if (Atomics.load(control, threadWord.messages(this.#thread)) !== this.#messages) return;
-      if (Atomics.load(control, threadWord.runs(this.#thread)) !== this.#runs) {
-        this.#runs = (this.#runs + 1) | 0;
-        this.#run(control);
-      } else Atomics.wait(control, wake, seen);
+      if (!this.takePart()) Atomics.wait(control, wake, seen);
     }
   }
 
-  #run(control: Int32Array<SharedArrayBuffer>): void {
+  /** Takes part in a run if there is one. @returns whether there was. */
+  takePart(): boolean {
+    const control = this.#control!;
+    if (Atomics.load(control, threadWord.runs(this.#thread)) === this.#runs) return false;
+    this.#runs = (this.#runs + 1) | 0;
+    this.#run(control);
+    return true;
+  }
+
+  #run(control: Int32Array): void {
     const participants = control[word.participants]!;
     const phases = control[word.phases]!;
     const times = (control[word.times]! >>> 0) / 8;
@@ -114,7 +121,7 @@ export class KernelThread {
   }
 
   /** This thread's share of a phase. */
-  #work(control: Int32Array<SharedArrayBuffer>, words: Int32Array, phase: number, phases: number): void {
+  #work(control: Int32Array, words: Int32Array, phase: number, phases: number): void {
     const tableAt = (control[word.table]! >>> 0) / 4;
     const at = tableAt + phase * table.phaseWords;
     const blocks = tableAt + phases * table.phaseWords;
@@ -136,7 +143,7 @@ export class KernelThread {
   }
 
   /** Waits until all participants have arrived, at most for a moment awake. */
-  #barrier(control: Int32Array<SharedArrayBuffer>, participants: number): void {
+  #barrier(control: Int32Array, participants: number): void {
     const before = Atomics.load(control, word.barrier);
     if (Atomics.add(control, word.arrived, 1) === participants - 1) {
       Atomics.store(control, word.arrived, 0);
@@ -150,7 +157,7 @@ export class KernelThread {
   }
 
   /** Who arrives last reports the end of the run; the others have nothing to wait for. */
-  #finish(control: Int32Array<SharedArrayBuffer>, participants: number): void {
+  #finish(control: Int32Array, participants: number): void {
     if (Atomics.add(control, word.arrived, 1) === participants - 1) this.#post({ kind: 'done' });
   }
 }

@@ -1,5 +1,5 @@
 /** The backends that Node can run, in the order in which `auto` tries them. */
-import { BackendError, type BackendFactory, type BackendOptions, type Probe } from '../../runtime/backend.ts';
+import { type BackendFactory, type BackendOptions, unusable } from '../../runtime/backend.ts';
 import type { Executor } from '../../runtime/seam.ts';
 
 // Each backend's code is loaded when it is first tried: who runs wasm need not have Dawn, nor the other way round.
@@ -58,12 +58,6 @@ const wasm: BackendFactory = {
   },
   open: openWasm,
 };
-
-function unusable(error: unknown): Probe {
-  if (error instanceof BackendError) return { usable: false, reason: error.reason, remedy: error.remedy };
-  const reason = error instanceof Error ? error.message : String(error);
-  return { usable: false, reason, remedy: 'Use another backend' };
-}
 
 /** A GPU first; where Dawn has none but a software driver, `auto` prefers WebAssembly. */
 export const nodeBackends: readonly BackendFactory[] = [dawn, wasm];

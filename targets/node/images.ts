@@ -2,15 +2,15 @@
 import type Sharp from 'sharp';
 import { MmgemError } from '../../model/errors.ts';
 import { checkPixels, type RgbImage } from '../../model/preprocess/image.ts';
+import {
+  checkFormat,
+  checkPixelCount,
+  type DecodedFormat,
+  defaultMaxPixels,
+  type Pixels,
+  toRgb,
+} from '../../model/preprocess/image-file.ts';
 import { openFile } from './files.ts';
-
-/** Pixels that are decoded already: RGB, or RGBA whose alpha is dropped. */
-export interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  /** [height, width, 3 or 4] */
-  readonly data: Uint8Array | Uint8ClampedArray;
-}
 
 /** A path, the bytes of an image file, or decoded pixels. */
 export type ImageSource = string | Uint8Array | Pixels;
@@ -24,31 +24,11 @@ export interface DecodeOptions {
   readonly allowDamaged?: boolean;
 }
 
-const defaultMaxPixels = 100e6;
-
-/** What stands at which place of a file, as Latin-1. */
-const signatures: readonly (readonly [format: string, offset: number, bytes: string])[] = [
-  ['JPEG', 0, '\xff\xd8\xff'],
-  ['PNG', 0, '\x89PNG\r\n\x1a\n'],
-  ['WebP', 8, 'WEBP'],
-  ['GIF', 0, 'GIF8'],
-  ['BMP', 0, 'BM'],
-  ['TIFF', 0, 'II*\0'],
-  ['TIFF', 0, 'MM\0*'],
-  ['AVIF', 4, 'ftypavi'],
-  ['HEIC', 4, 'ftyphe'],
-  ['HEIF', 4, 'ftypmif1'],
-  ['JPEG XL', 0, '\xff\x0a'],
-  ['JPEG XL', 4, 'JXL '],
-  ['SVG', 0, '<svg'],
-  ['SVG', 0, '<?xml'],
-  ['PDF', 0, '%PDF'],
-];
 /**
- * The formats that are decoded, and what makes a file of each damaged. Warnings of libjpeg are about lost pixels; those of
- * libpng are not (it stops at those), but about profiles and other chunks that do not matter here.
+ * What makes a file of each format damaged. Warnings of libjpeg are about lost pixels; those of libpng are not (it stops at
+ * those), but about profiles and other chunks that do not matter here.
  */
-const damage: Readonly<Record<string, 'warning' | 'error'>> = { JPEG: 'warning', PNG: 'error', WebP: 'warning' };
+const damage: Readonly<Record<DecodedFormat, 'warning' | 'error'>> = { JPEG: 'warning', PNG: 'error', WebP: 'warning' };
 
 /**
  * Decodes a JPEG, PNG or WebP file to 8-bit RGB, with the same pixels as Pillow's
@@ -123,7 +103,7 @@ async function decodeFile(bytes: Uint8Array, options: DecodeOptions): Promise<Rg
   try {
     const failOn = allowDamaged ? 'none' : damage[format];
     const header = await sharp(bytes, { limitInputPixels: false, failOn }).metadata();
-    checkPixelCount(header, maxPixels, name);
+    checkPixelCount(header, name, maxPixels);
     const image = sharp(bytes, { autoOrient: true, ignoreIcc: true, limitInputPixels: maxPixels, failOn });
     const isCmyk = header.space === 'cmyk';
     const pixels = isCmyk
@@ -141,47 +121,6 @@ async function decodeFile(bytes: Uint8Array, options: DecodeOptions): Promise<Rg
       `${name}: cannot be decoded as ${format} (${detail}). It is truncated or damaged; get the file again${remedy}.`,
     );
   }
-}
-
-/** @returns the format's name */
-function checkFormat(bytes: Uint8Array, name: string): string {
-  if (bytes.length === 0) throw new MmgemError(`${name}: is empty. Get the file again.`);
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 16)).toString('latin1');
-  const format = signatures.find(([, offset, signature]) => start.startsWith(signature, offset))?.[0];
-  if (format === undefined) {
-    throw new MmgemError(`${name}: is no image, or of an unknown format. Give a JPEG, PNG or WebP file.`);
-  }
-  if (!Object.hasOwn(damage, format)) {
-    throw new MmgemError(`${name}: is ${format}, which is not decoded. Convert it to JPEG, PNG or WebP.`);
-  }
-  return format;
-}
-
-function checkPixelCount({ width, height }: Omit<Pixels, 'data'>, maxPixels: number, name: string): void {
-  if (!(maxPixels > 0)) throw new MmgemError(`maxPixels is ${maxPixels}; it must be a positive number.`);
-  if (width * height <= maxPixels) return;
-  const megapixels = (count: number) => `${Number((count / 1e6).toPrecision(4))} megapixels`;
-  throw new MmgemError(
-    `${name}: has ${width}×${height} pixels, ${megapixels(width * height)}; the limit is ${megapixels(maxPixels)}. ` +
-      'Scale the image down, or decode it with a higher maxPixels if its source is trusted.',
-  );
-}
-
-function toRgb(
-  { width, height, data }: Pixels,
-  { name = 'image', maxPixels = defaultMaxPixels }: DecodeOptions,
-): RgbImage {
-  const bytes = data instanceof Uint8ClampedArray ? new Uint8Array(data.buffer, data.byteOffset, data.length) : data;
-  checkPixels({ width, height, data: bytes }, [3, 4], name);
-  checkPixelCount({ width, height }, maxPixels, name);
-  if (bytes.length === width * height * 3) return { width, height, data: bytes };
-  const rgb = new Uint8Array(width * height * 3);
-  for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
-    rgb[to] = bytes[from]!;
-    rgb[to + 1] = bytes[from + 1]!;
-    rgb[to + 2] = bytes[from + 2]!;
-  }
-  return { width, height, data: rgb };
 }
 
 /** Ink to light as Pillow does it: what black lets through, less the colour's share of it. */

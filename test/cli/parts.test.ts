@@ -2,12 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { compare } from '../../model/agreement.ts';
 import { hottest } from '../../model/heat-map.ts';
 import { overlayHeat } from '../../targets/node/cli/heat-map.ts';
 import { loadProgress } from '../../targets/node/cli/load-progress.ts';
 import { indexName, readIndex, writeIndex } from '../../targets/node/cli/search/index-file.ts';
 import { formatBytes, formatDuration, formatTable, wrap } from '../../targets/node/cli/table.ts';
-import { compare } from '../../targets/node/demo/agreement.ts';
 import { removeTemporaryFolders, temporaryFolder } from './support.ts';
 
 const test = suite('parts of the command line');

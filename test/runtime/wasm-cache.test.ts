@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import type { AssemblyCompiler } from '../../runtime/wasm/host.ts';
 import { Modules } from '../../runtime/wasm/modules.ts';
 import { DiskCache, defaultCacheDirectory } from '../../targets/node/wasm/cache.ts';
-import { CompilerThreads } from '../../targets/node/wasm/compiler.ts';
+import { createCompilers } from '../../targets/node/wasm/compiler.ts';
 
 const test = suite('wasm cache');
 const folders: string[] = [];
@@ -111,7 +111,7 @@ test('where the cache is', () => {
 });
 
 test('the compiler: its version and options count, errors are told, static data is refused', async () => {
-  const compiler = new CompilerThreads();
+  const compiler = createCompilers();
   assert.match(compiler.identity, /^assemblyscript \d+\.\d+\.\d+\n/);
   assert.match(compiler.identity, /"sharedMemory": true/);
   const modules = new Modules(compiler);
@@ -139,7 +139,7 @@ test('the compiler: its version and options count, errors are told, static data 
 });
 
 test('several modules are compiled at one time, each by its own source; what is compiled when it closes fails', async () => {
-  const compiler = new CompilerThreads(2);
+  const compiler = createCompilers(2);
   const source = (value: number): string => `export function f(): i32 { return ${value}; }`;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const results = await Promise.all(

@@ -1,12 +1,12 @@
 /** The same look at the same pictures on every other backend that runs here. */
 import { MmgemError } from '../../../dsl/errors.ts';
+import { type Agreement, compare } from '../../../model/agreement.ts';
 import type { Probe } from '../../../runtime/backend.ts';
 import type { EngineInfo } from '../../../runtime/engine.ts';
 import { nodeBackends } from '../backends.ts';
 import { type ModelOptions, withHostedModel } from '../cli/model-options.ts';
 import type { Session } from '../cli/session.ts';
 import { nodeHost } from '../host.ts';
-import { type Agreement, compare } from './agreement.ts';
 import { type Look, look, preparation, Stopwatch } from './look.ts';
 import type { Picture } from './pictures.ts';
 import { sameQuestions } from './questions.ts';

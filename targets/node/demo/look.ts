@@ -1,8 +1,9 @@
 /** All that a model makes of pictures, on one backend: captions, embeddings to rank them by, heat maps. */
+
+import type { Results } from '../../../model/agreement.ts';
 import type { HeatMap } from '../../../model/heat-map.ts';
 import type { Preparation } from '../../../model/load.ts';
 import type { Model } from '../index.ts';
-import type { Results } from './agreement.ts';
 import type { Picture } from './pictures.ts';
 
 /** What is asked of the model, some of it by what it has said before. */

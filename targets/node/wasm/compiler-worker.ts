@@ -1,7 +1,7 @@
 /** Compiles AssemblyScript in a thread of its own; compiler.ts talks to it. */
 import { parentPort } from 'node:worker_threads';
 import { compileAssembly } from '../../../runtime/wasm/compile.ts';
-import type { CompileAnswer, CompileRequest } from './compiler.ts';
+import type { CompileAnswer, CompileRequest } from '../../../runtime/wasm/compilers.ts';
 
 if (!parentPort) throw new Error('compiler-worker.js is started by the wasm executor, as a worker thread');
 const port = parentPort;

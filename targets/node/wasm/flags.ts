@@ -5,38 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import type { BuildCandidate, BuildChoice, SimdBuild } from '../../../runtime/wasm/host.ts';
-
-/** () → v128 by the instructions given. */
-function moduleOf(...instructions: readonly number[]): Uint8Array<ArrayBuffer> {
-  const body = [0, ...instructions, 0x0b];
-  const type = [1, 5, 1, 0x60, 0, 1, 0x7b];
-  return Uint8Array.from([
-    0,
-    0x61,
-    0x73,
-    0x6d,
-    1,
-    0,
-    0,
-    0,
-    ...type,
-    3,
-    2,
-    1,
-    0,
-    10,
-    body.length + 2,
-    1,
-    body.length,
-    ...body,
-  ]);
-}
-
-/** i8x16.splat(i32.const 0) */
-const zero = [0x41, 0, 0xfd, 0x0f];
-const simdModule = moduleOf(...zero);
-/** f32x4.relaxed_madd */
-const relaxedModule = moduleOf(...zero, ...zero, ...zero, 0xfd, 0x85, 0x02);
+import { hasRelaxedSimd, hasSimd } from '../../../runtime/wasm/simd.ts';
 
 /** A flag that is off unless set; `enable` and `disable` are its two forms. */
 function switchFor(flag: string): { readonly enable: () => void; readonly disable: () => void } {
@@ -88,7 +57,7 @@ export function findBuilds(machine: Machine = thisMachine(), insist = false): Bu
     if (obstacle === undefined) candidates.push(wideOver(relaxed));
     candidates.push(relaxed);
   }
-  if (WebAssembly.validate(simdModule)) {
+  if (hasSimd()) {
     candidates.push({ simd: 'baseline', reason: 'V8 runs it correctly', enable() {}, disable() {} });
   } else excluded.baseline = 'V8 has no SIMD on this processor';
   return { candidates, excluded };
@@ -97,9 +66,9 @@ export function findBuilds(machine: Machine = thisMachine(), insist = false): Bu
 /** The relaxed build, or why there is none. */
 function findRelaxed(): BuildCandidate | string {
   const candidate = { simd: 'relaxed', reason: 'V8 runs it correctly' } as const;
-  if (WebAssembly.validate(relaxedModule)) return { ...candidate, enable() {}, disable() {} };
+  if (hasRelaxedSimd()) return { ...candidate, enable() {}, disable() {} };
   relaxedFlag.enable();
-  const works = WebAssembly.validate(relaxedModule);
+  const works = hasRelaxedSimd();
   relaxedFlag.disable();
   if (!works) return 'V8 has no relaxed SIMD';
   return { ...candidate, reason: 'V8 runs it correctly, behind a flag', ...relaxedFlag };

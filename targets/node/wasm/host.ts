@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { KernelCache, ThreadEvents, WasmHost, WasmThread } from '../../../runtime/wasm/host.ts';
 import { DiskCache } from './cache.ts';
-import { CompilerThreads } from './compiler.ts';
+import { createCompilers } from './compiler.ts';
 import { findBuilds, thisMachine } from './flags.ts';
 
 export interface NodeWasmOptions {
@@ -17,7 +17,7 @@ export function createNodeWasmHost(options: NodeWasmOptions = {}): WasmHost {
   return {
     engine: `V8 ${process.versions.v8.split('.').slice(0, 2).join('.')}`,
     parallelism: availableParallelism(),
-    compiler: new CompilerThreads(availableParallelism()),
+    compiler: createCompilers(availableParallelism()),
     cache: options.cache ?? new DiskCache(),
     builds: () => findBuilds(thisMachine(), options.insistOnWide),
     startThread,

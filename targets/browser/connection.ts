@@ -1,0 +1,58 @@
+/** The worker that holds an engine: its start, its end, and how its death is noticed. */
+import { MmgemError } from '../../dsl/errors.ts';
+import { Caller } from './rpc/caller.ts';
+import type { FromWorker } from './rpc/messages.ts';
+import type { ServiceState } from './service.ts';
+
+export interface Connection {
+  readonly caller: Caller<ServiceState>;
+  /** Ends the worker and all that it has started; what is awaited is rejected with the reason. */
+  end(reason: string): void;
+}
+
+const again = 'Open the engine and load the model again';
+
+/** @throws MmgemError where no worker can be started. */
+export function connect(): Connection {
+  const worker = startWorker();
+  const caller = new Caller<ServiceState>(worker, { memory: { current: 0, peak: 0 }, programs: {} });
+  const end = (reason: string): void => {
+    caller.end(reason);
+    worker.terminate();
+  };
+  let ready = false;
+  worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+    if (data.kind !== 'ready') return;
+    ready = true;
+    if (data.lock !== undefined) whenFree(data.lock, () => end(`mmgem's worker was ended by the browser, perhaps for lack of memory. ${again}`));
+  });
+  worker.addEventListener('error', (event) => {
+    event.preventDefault();
+    end(ready ? `mmgem's worker failed: ${event.message}. ${again}` : whyNotStarted(event.message));
+  });
+  worker.addEventListener('messageerror', () => end(`a message to mmgem's worker could not be read. ${again}`));
+  return { caller, end };
+}
+
+function startWorker(): Worker {
+  if (typeof Worker === 'undefined')
+    throw new MmgemError('mmgem for browsers runs in a worker, and there are none here; in Node, import it without the condition "browser"');
+  try {
+    // Made by the build, see README.md. Bundlers look for this expression as it stands.
+    return new Worker(new URL('./workers/engine.js', import.meta.url), { type: 'module', name: 'mmgem engine' });
+  } catch (error) {
+    throw new MmgemError(whyNotStarted(error instanceof Error ? error.message : String(error)), { cause: error });
+  }
+}
+
+function whyNotStarted(detail: string | undefined): string {
+  return (
+    `mmgem's worker did not start${detail ? ` (${detail})` : ''}. Its files, the folder workers/ of mmgem, must lie beside the code that ` +
+    'imports mmgem, on the same origin as the page, and the Content-Security-Policy must allow them (worker-src)'
+  );
+}
+
+/** The worker holds the lock as long as it lives: browsers do not tell otherwise that they have ended one. */
+function whenFree(lock: string, tell: () => void): void {
+  navigator.locks.request(lock, tell).catch(() => {}); // refused when the page itself goes
+}

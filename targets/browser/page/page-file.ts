@@ -1,0 +1,19 @@
+/** What the build wrote down for the page: `page.json` beside it. */
+
+export interface PageFile {
+  /** URL of the model directory, relative to the page. */
+  readonly model: string;
+  readonly trained: boolean;
+}
+
+/** Where the model lies unless the file says otherwise, or cannot be read: that it cannot will show when the model is loaded. */
+const usual: PageFile = { model: 'models/nano/', trained: true };
+
+export async function readPageFile(): Promise<PageFile> {
+  try {
+    const response = await fetch('page.json');
+    return response.ok ? { ...usual, ...((await response.json()) as Partial<PageFile>) } : usual;
+  } catch {
+    return usual;
+  }
+}

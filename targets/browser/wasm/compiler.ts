@@ -1,0 +1,33 @@
+/** The AssemblyScript compiler in workers of the browser. It is some megabytes that are loaded when something is to be compiled. */
+import compiler from 'assemblyscript/package.json' with { type: 'json' };
+import config from '../../../asconfig.json' with { type: 'json' };
+import { type CompileAnswer, type CompilerEvents, Compilers, type CompilerThread } from '../../../runtime/wasm/compilers.ts';
+
+/** Each takes hundreds of megabytes, and time to load. */
+const mostThreads = 2;
+
+export function createCompilers(): Compilers {
+  return new Compilers({
+    version: compiler.version,
+    config: JSON.stringify(config),
+    threads: Math.min(navigator.hardwareConcurrency, mostThreads),
+    start: startThread,
+    later(milliseconds, then) {
+      const timer = setTimeout(then, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  });
+}
+
+function startThread({ onAnswer, onFailure }: CompilerEvents): CompilerThread {
+  // In two steps, so that bundlers copy the file as it is: it waits at its top level, which their formats for workers cannot.
+  const file = new URL('./compiler.js', import.meta.url);
+  const worker = new Worker(file, { type: 'module', name: 'mmgem compiler' });
+  worker.addEventListener('message', ({ data }: MessageEvent<CompileAnswer>) => onAnswer(data));
+  worker.addEventListener('error', ({ message }) => onFailure(message || `${file} cannot be loaded`));
+  return {
+    post: (request) => worker.postMessage(request),
+    keepAlive() {},
+    terminate: async () => worker.terminate(),
+  };
+}

@@ -1,0 +1,34 @@
+/** The worker that a page's engine and models live in. */
+import { openEngine } from '../../runtime/engine.ts';
+import { browserBackends } from './backends.ts';
+import { decodeImage } from './images.ts';
+import type { ModelPlace } from './places.ts';
+import type { FromWorker } from './rpc/messages.ts';
+import { Service } from './service.ts';
+import { storeAt } from './stores.ts';
+import type { SendableImage } from './image-sources.ts';
+
+const port = globalThis as unknown as DedicatedWorker;
+
+interface DedicatedWorker {
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+}
+
+new Service<ModelPlace, SendableImage>(port, {
+  open: (backend, options) => openEngine(backend, browserBackends, options),
+  hostFor(place) {
+    const path = typeof place === 'string' ? place : place.folder;
+    return { path, host: { openStore: (asked) => storeAt(asked === path ? place : asked), decodeImage } };
+  },
+});
+
+const ready = (lock?: string): void => port.postMessage({ kind: 'ready', ...(lock && { lock }) } satisfies FromWorker);
+if (navigator.locks === undefined) ready();
+else {
+  const lock = `mmgem ${crypto.randomUUID()}`;
+  void navigator.locks.request(lock, () => {
+    ready(lock);
+    return new Promise(() => {}); // held until the worker ends
+  });
+}

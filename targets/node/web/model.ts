@@ -1,0 +1,25 @@
+/** The model that the page loads, put where the page looks for it. */
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { initModel } from '../../../model/files/init.ts';
+import { outputDirectory } from '../files.ts';
+import { hasPackagedModel, packagedModel, packagedTokenizer } from '../package-files.ts';
+
+/** The files of a model directory that the page may read. */
+const isModelFile = (name: string): boolean => /\.(json|safetensors)$/.test(name);
+
+/**
+ * Copies a model directory, the package's own where none is named; where that has no weights, makes a random one of its size.
+ * @returns whether the model is a trained one, as far as that is known
+ */
+export async function putModel(out: string, named?: string): Promise<boolean> {
+  await rm(out, { recursive: true, force: true });
+  if (named === undefined && !hasPackagedModel()) {
+    await initModel({ config: 'nano', seed: 1, out: outputDirectory(out), tokenizer: packagedTokenizer('nano') });
+    return false;
+  }
+  const from = named ?? packagedModel();
+  await mkdir(out, { recursive: true });
+  for (const name of (await readdir(from)).filter(isModelFile)) await cp(join(from, name), join(out, name));
+  return true;
+}
