@@ -1,39 +1,67 @@
 /** Golden files on every backend of every browser. */
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import type { VerifyRow } from '../../model/verify/verify.ts';
 import { goldenPath } from '../support/repository.ts';
-import type { Verified } from './pages/verify.ts';
+import type { Verified, Verify } from './pages/verify-worker.ts';
 import { browserNames } from './support/browsers.ts';
 import { bundlePage } from './support/bundle.ts';
+import { compileInNode } from './support/node-kernels.ts';
 import { Site } from './support/site.ts';
 import { browserSuite } from './support/suite.ts';
 import type { Tab } from './support/tab.ts';
 
-const bundle = await bundlePage('verify.ts');
-const site = await Site.open({ folders: { '/': bundle.folder, '/golden/': goldenPath() }, isolated: true });
+const operators = ['operators.safetensors', 'roi_align.safetensors'];
+const forward = ['tiny_params.safetensors', 'tiny_batch.safetensors', 'tiny_forward.safetensors'];
+const training = ['tiny_stage2_caption.safetensors', 'tiny_stage2_retrieval.safetensors'];
+const rowsOf = { operators: 50 + 82 + 6 + 6, forward: 12, training: 12 + 9 };
 
-async function verify(tab: Tab, backend: string, files: readonly string[]): Promise<Verified> {
+const bundle = await bundlePage('verify');
+const kernels = join(bundle.folder, 'kernels');
+const inNode = await compileInNode(/^(operators|roi_align|tiny_(params|batch|forward|stage2))/, kernels);
+const site = await Site.open({ '/': bundle.folder, '/golden/': goldenPath() });
+
+async function verify(tab: Tab, what: Verify): Promise<Verified> {
   await tab.page.goto(site.origin);
   await tab.page.waitForFunction(() => 'verifyGolden' in globalThis);
-  return tab.page.evaluate((...given) => globalThis.verifyGolden(...given), backend, files);
+  return tab.page.evaluate((given) => globalThis.verifyGolden(given), what);
+}
+
+function assertAllWithin(rows: readonly VerifyRow[], count: number): void {
+  assert.equal(
+    rows.flatMap(({ ok, ...row }) => (ok ? [] : [row])),
+    [],
+  );
+  assert.is(rows.length, count);
 }
 
 const suites = browserNames.map((browser) => {
   const suite = browserSuite('verify', browser);
-  suite.test('operators on WebGPU', async (tab) => {
-    tab.page.on('console', (m) => console.log(m.text()));
-    const { rows, description, seconds } = await verify(tab, 'webgpu', [
-      'operators.safetensors',
-      'roi_align.safetensors',
-    ]);
-    console.log(description, seconds);
-    assert.equal(
-      rows.filter(({ ok }) => !ok).map((row) => JSON.stringify(row)),
-      [],
-    );
-    assert.is(rows.length, 50 + 82 + 6 + 6);
+
+  suite.test('webgpu: operators and the forward pass', async (tab) => {
+    const { rows } = await verify(tab, { backend: 'webgpu', files: [...operators, ...forward] });
+    assertAllWithin(rows, rowsOf.operators + rowsOf.forward);
+  });
+
+  for (const isolated of [true, false]) {
+    const page = isolated ? 'an isolated page' : 'a page that is not isolated';
+    suite.test(`wasm on ${page}: operators, the forward pass, training`, async (tab) => {
+      site.isolated = isolated;
+      const files = [...operators, ...forward, ...training];
+      const { rows, description } = await verify(tab, { backend: 'wasm', files, kernels: inNode.keys });
+      assert.match(description, /relaxed SIMD/);
+      assertAllWithin(rows, rowsOf.operators + rowsOf.forward + rowsOf.training);
+    });
+  }
+
+  suite.test('wasm: RoIAlign, compiled by the browser', async (tab) => {
+    site.isolated = true;
+    const { rows } = await verify(tab, { backend: 'wasm', files: ['roi_align.safetensors'] });
+    assertAllWithin(rows, 6 + 6);
   });
   return suite;
 });
+
 suites.at(-1)!.after(async () => {
   await site[Symbol.asyncDispose]();
   await bundle[Symbol.asyncDispose]();

@@ -1,44 +1,13 @@
-/** A web server for tests: folders, with or without the headers that isolate a page, and with the accidents of real networks. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+/** The web server that mmgem's page comes with, for several folders, and with the accidents of real networks. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-
-const types: Readonly<Record<string, string>> = {
-  '.css': 'text/css',
-  '.html': 'text/html; charset=utf-8',
-  '.jpg': 'image/jpeg',
-  '.js': 'text/javascript',
-  '.json': 'application/json',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.wasm': 'application/wasm',
-  '.webmanifest': 'application/manifest+json',
-};
-
-/** What makes `crossOriginIsolated` true, and with it shared memory and threads possible. */
-const isolation = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-};
-
-export interface SiteOptions {
-  /** Folders by the path that they appear under: `{ '/': DIST, '/golden/': GOLDEN }`. The longest path that fits counts. */
-  readonly folders: Readonly<Record<string, string>>;
-  /** Whether pages are cross-origin isolated. */
-  readonly isolated: boolean;
-}
+import { folderServer } from '../../../targets/node/web/server.ts';
 
 /** What happens to requests whose path matches. */
 export interface Accident {
   readonly path: RegExp;
   /** The connection is cut after so many bytes of the body. */
   readonly cutAfter: number;
-  /** How many requests it happens to; all unless told. */
-  times?: number;
 }
 
 export interface SeenRequest {
@@ -46,24 +15,25 @@ export interface SeenRequest {
   readonly range: string | undefined;
 }
 
-/** A server on localhost, which browsers trust as they trust HTTPS. */
+/** A site on localhost, which browsers trust as they trust HTTPS. */
 export class Site implements AsyncDisposable {
+  /** Whether pages that are loaded from now on are cross-origin isolated, and so have shared memory and threads. */
+  isolated = true;
+  /** What is to go wrong from now on. */
+  accidents: readonly Accident[] = [];
   /** Every request so far. */
   readonly requests: SeenRequest[] = [];
-  /** What is to go wrong; the first that fits a path counts. */
-  readonly accidents: Accident[] = [];
-  #options: SiteOptions;
-  #server = createServer((request, response) => {
-    void this.#answer(request, response).catch(() => response.destroy());
-  });
+  #folders: Readonly<Record<string, string>>;
+  #server = createServer((request, response) => this.#answer(request, response));
   #port = 0;
 
-  private constructor(options: SiteOptions) {
-    this.#options = options;
+  private constructor(folders: Readonly<Record<string, string>>) {
+    this.#folders = folders;
   }
 
-  static async open(options: SiteOptions): Promise<Site> {
-    const site = new Site(options);
+  /** @param folders by the path that they appear under: `{ '/': DIST, '/golden/': GOLDEN }`; the longest that fits counts */
+  static async open(folders: Readonly<Record<string, string>>): Promise<Site> {
+    const site = new Site(folders);
     await site.comeBack();
     return site;
   }
@@ -83,7 +53,7 @@ export class Site implements AsyncDisposable {
   async comeBack(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(this.#port, () => resolve());
+      this.#server.listen(this.#port, resolve);
     });
     this.#port = (this.#server.address() as AddressInfo).port;
   }
@@ -92,60 +62,34 @@ export class Site implements AsyncDisposable {
     if (this.#server.listening) await this.goAway();
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = decodeURIComponent(new URL(request.url ?? '/', this.origin).pathname);
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url ?? '/';
     this.requests.push({ path, range: request.headers.range });
-    if (this.#options.isolated) for (const [name, value] of Object.entries(isolation)) response.setHeader(name, value);
-    const file = await this.#find(path);
-    if (!file) return void response.writeHead(404, { 'Content-Type': 'text/plain' }).end(`There is no ${path}.`);
-    const range = readRange(request.headers.range, file.size);
-    if (range === 'unsatisfiable') {
-      return void response.writeHead(416, { 'Content-Range': `bytes */${file.size}` }).end();
-    }
-    const { start, end } = range ?? { start: 0, end: file.size };
-    response.writeHead(range ? 206 : 200, {
-      'Content-Type': types[extname(file.path)] ?? 'application/octet-stream',
-      'Content-Length': end - start,
-      'Accept-Ranges': 'bytes',
-      ETag: file.tag,
-      'Last-Modified': file.modified.toUTCString(),
-      ...(range && { 'Content-Range': `bytes ${start}-${end - 1}/${file.size}` }),
-    });
-    if (request.method === 'HEAD' || end === start) return void response.end();
-    await this.#send(path, response, file.path, start, end);
+    const accident = this.accidents.find((one) => one.path.test(path));
+    if (accident) cut(response, accident.cutAfter);
+    const prefixes = Object.keys(this.#folders).sort((a, b) => b.length - a.length);
+    const prefix = prefixes.find((one) => path.startsWith(one)) ?? '/';
+    request.url = `/${path.slice(prefix.length)}`;
+    this.#folderAt(prefix).emit('request', request, response);
   }
 
-  async #send(path: string, response: ServerResponse, file: string, start: number, end: number): Promise<void> {
-    const accident = this.accidents.find((one) => one.path.test(path) && (one.times ?? 1) > 0);
-    if (!accident) return pipeline(createReadStream(file, { start, end: end - 1 }), response);
-    if (accident.times !== undefined) accident.times--;
-    const sent = Math.min(end - start, accident.cutAfter);
-    if (sent > 0) await pipeline(createReadStream(file, { start, end: start + sent - 1 }), response, { end: false });
-    // What was written is to arrive before the connection is cut.
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    response.destroy();
-  }
-
-  async #find(path: string): Promise<{ path: string; size: number; modified: Date; tag: string } | undefined> {
-    const prefixes = Object.keys(this.#options.folders).sort((a, b) => b.length - a.length);
-    const prefix = prefixes.find((one) => path.startsWith(one));
-    if (prefix === undefined) return undefined;
-    const inside = normalize(`/${path.slice(prefix.length)}`);
-    const full = join(this.#options.folders[prefix]!, inside.endsWith('/') ? `${inside}index.html` : inside);
-    const found = await stat(full).catch(() => undefined);
-    if (!found?.isFile()) return undefined;
-    return { path: full, size: found.size, modified: found.mtime, tag: `"${found.size}-${found.mtimeMs}"` };
+  /** It need not listen: it answers what it is handed. */
+  #folderAt(prefix: string): Server {
+    return folderServer(this.#folders[prefix] ?? '', { isolated: this.isolated });
   }
 }
 
-/** The half-open range of a header such as `bytes=100-199`; undefined without one, or with one that may be ignored. */
-function readRange(
-  header: string | undefined,
-  size: number,
-): { readonly start: number; readonly end: number } | 'unsatisfiable' | undefined {
-  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
-  if (first === undefined || last === undefined || (first === '' && last === '')) return undefined;
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);
-  return start < end ? { start, end } : 'unsatisfiable';
+/** Lets so many bytes of the body through, then cuts the connection. */
+function cut(response: ServerResponse, bytes: number): void {
+  const write = response.write.bind(response);
+  let left = bytes;
+  Object.assign(response, {
+    write(chunk: Uint8Array): boolean {
+      const passed = chunk.subarray(0, left);
+      left -= passed.length;
+      if (left > 0) return write(passed);
+      write(passed, () => response.destroy());
+      return false;
+    },
+  });
 }
