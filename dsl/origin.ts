@@ -33,5 +33,6 @@ export function callerOrigin(): Origin {
     const place = /([^/\\(\s]+):(\d+):\d+\)?$/.exec(frame);
     if (place) return { label, line: `${place[1]}:${place[2]}` };
   }
-  return { label, line: undefined };
+  // Bundled into one file, or no stack kept: the frames tell nothing of whose they are.
+  return { label: undefined, line: undefined };
 }

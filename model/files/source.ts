@@ -57,6 +57,34 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
   };
 }
 
+/** Texts (configurations, tokenizers) beyond this are not what they say they are. */
+const maxTextBytes = 256 * 2 ** 20;
+
+/**
+ * The whole of a UTF-8 file, which is closed.
+ * @throws MmgemError when it is too large for a text, or no UTF-8
+ */
+export async function readTextOf(source: ByteSource): Promise<string> {
+  try {
+    if (source.size > maxTextBytes) {
+      throw new MmgemError(
+        `${source.name}: has ${source.size} bytes, beyond the ${maxTextBytes} of a text file. Is it the right file?`,
+      );
+    }
+    return decodeUtf8(await source.read(0, source.size), source.name);
+  } finally {
+    await source.close?.();
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array, fileName: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new MmgemError(`${fileName}: is not valid UTF-8. Save it as UTF-8 or get it again.`);
+  }
+}
+
 /** @throws MmgemError unless `length` bytes from `offset` lie inside a file of `size` bytes */
 export function checkRange(name: string, size: number, offset: number, length: number): void {
   if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0) {

@@ -24,7 +24,8 @@ export function connect(): Connection {
   worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
     if (data.kind !== 'ready') return;
     ready = true;
-    if (data.lock !== undefined) whenFree(data.lock, () => end(`mmgem's worker was ended by the browser, perhaps for lack of memory. ${again}`));
+    if (data.lock !== undefined)
+      whenFree(data.lock, () => end(`mmgem's worker was ended by the browser, perhaps for lack of memory. ${again}`));
   });
   worker.addEventListener('error', (event) => {
     event.preventDefault();
@@ -36,7 +37,9 @@ export function connect(): Connection {
 
 function startWorker(): Worker {
   if (typeof Worker === 'undefined')
-    throw new MmgemError('mmgem for browsers runs in a worker, and there are none here; in Node, import it without the condition "browser"');
+    throw new MmgemError(
+      'mmgem for browsers runs in a worker, and there are none here; in Node, import it without the condition "browser"',
+    );
   try {
     // Made by the build, see README.md. Bundlers look for this expression as it stands.
     return new Worker(new URL('./workers/engine.js', import.meta.url), { type: 'module', name: 'mmgem engine' });

@@ -1,11 +1,10 @@
 /** An engine as a page sees it: it runs in a worker, and the page keeps what the worker says of it. */
-import type { LoadOptions } from '../../model/load.ts';
 import type { BackendOptions } from '../../runtime/backend.ts';
 import type { EngineInfo, Engine as WorkerEngine } from '../../runtime/engine.ts';
 import { type Connection, connect } from './connection.ts';
 import { type Model, remoteModel } from './model.ts';
 import type { ModelPlace } from './places.ts';
-import type { LoadedModel } from './service.ts';
+import type { LoadedModel, ServiceLoadOptions } from './service.ts';
 
 /** The worker's service is its first object that can be called. */
 const service = 0;
@@ -43,7 +42,7 @@ export class Engine implements Pick<WorkerEngine, Shared> {
   }
 
   /** What `load` does. */
-  async loadModel(place: ModelPlace, options: Omit<LoadOptions, 'engine'>): Promise<Model> {
+  async loadModel(place: ModelPlace, options: ServiceLoadOptions): Promise<Model> {
     const { caller } = this.#connection;
     return remoteModel(caller, (await caller.call(service, 'load', [place, options])) as LoadedModel);
   }

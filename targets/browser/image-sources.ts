@@ -55,7 +55,9 @@ async function bitmapOf(source: Exclude<Drawable, ImageBitmap>): Promise<ImageBi
     return await createImageBitmap(source, bitmapOptions);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    throw new MmgemError(`${name}: cannot be read (${detail}). Wait until it has loaded, or give its file.`, { cause: error });
+    throw new MmgemError(`${name}: cannot be read (${detail}). Wait until it has loaded, or give its file.`, {
+      cause: error,
+    });
   }
 }
 

@@ -67,7 +67,9 @@ async function bytesOf(file: Blob): Promise<Uint8Array> {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (error) {
-    throw new MmgemError(`${nameOf(file)}: cannot be read (${messageOf(error)}). Choose the file again.`, { cause: error });
+    throw new MmgemError(`${nameOf(file)}: cannot be read (${messageOf(error)}). Choose the file again.`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,9 +1,9 @@
 /** mmgem in browsers: `open` a backend, `load` a model; both live in a worker. */
-import type { LoadOptions as CommonLoadOptions } from '../../model/load.ts';
 import type { BackendOptions } from '../../runtime/backend.ts';
 import { type Engine, openInWorker } from './engine.ts';
 import type { Model } from './model.ts';
 import { absoluteUrl, type ModelSource, placeOf } from './places.ts';
+import type { ServiceLoadOptions } from './service.ts';
 
 export { MmgemError, ShapeError } from '../../dsl/errors.ts';
 export type { MmgemConfig } from '../../model/config.ts';
@@ -18,12 +18,13 @@ export type { OnProgress } from '../../model/session/programs.ts';
 export type { Region } from '../../model/session/regions.ts';
 export type { BackendOptions, Probe } from '../../runtime/backend.ts';
 export type { EngineInfo } from '../../runtime/engine.ts';
+export type { LoadPhase, LoadState } from '../web/load-progress.ts';
 export type { Engine } from './engine.ts';
 export type { ImageSource } from './image-sources.ts';
 export type { Model } from './model.ts';
 export type { ModelSource } from './places.ts';
 
-export interface LoadOptions extends Omit<CommonLoadOptions, 'engine'> {
+export interface LoadOptions extends ServiceLoadOptions {
   readonly engine: Engine;
 }
 

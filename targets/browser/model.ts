@@ -1,6 +1,7 @@
 /** A loaded model as a page sees it: the methods of `Mmgem`, run in the worker. */
-import { type TextDecoding, TextStream } from '../../model/generate/stream.ts';
+
 import { MmgemError } from '../../model/errors.ts';
+import { type TextDecoding, TextStream } from '../../model/generate/stream.ts';
 import type { Mmgem } from '../../model/mmgem.ts';
 import { type ImageSource, type SendableImage, sendableImages } from './image-sources.ts';
 import { type Asynchronous, type MethodRow, modelMethods, type StreamMethod, type ValueMethod } from './methods.ts';
@@ -16,7 +17,10 @@ type AnyModel = Mmgem<ImageSource>;
  */
 export interface Model
   extends Asynchronous<Pick<AnyModel, ValueMethod>>,
-    Pick<AnyModel, StreamMethod | 'name' | 'config' | 'programs' | 'close' | keyof Disposable | keyof AsyncDisposable> {}
+    Pick<
+      AnyModel,
+      StreamMethod | 'name' | 'config' | 'programs' | 'close' | keyof Disposable | keyof AsyncDisposable
+    > {}
 
 /** The page's side of a model that the worker has loaded. */
 export function remoteModel(caller: Caller<ServiceState>, loaded: LoadedModel): Model {
@@ -57,7 +61,10 @@ export function remoteModel(caller: Caller<ServiceState>, loaded: LoadedModel): 
     [Symbol.asyncDispose]: close,
   };
   // The table has a row for each of the methods that the type has.
-  return Object.defineProperties(Object.fromEntries(methods), Object.getOwnPropertyDescriptors(facts)) as unknown as Model;
+  return Object.defineProperties(
+    Object.fromEntries(methods),
+    Object.getOwnPropertyDescriptors(facts),
+  ) as unknown as Model;
 }
 
 interface AskOptions {
@@ -65,7 +72,10 @@ interface AskOptions {
 }
 
 /** Arguments with images as they can be sent, and what of them moves. */
-async function prepared(row: MethodRow, args: readonly unknown[]): Promise<{ given: readonly unknown[]; transfer: readonly Transferable[] }> {
+async function prepared(
+  row: MethodRow,
+  args: readonly unknown[],
+): Promise<{ given: readonly unknown[]; transfer: readonly Transferable[] }> {
   if (!row.images) return { given: args, transfer: [] };
   const [first, ...rest] = args as [ImageSource | readonly ImageSource[], ...unknown[]];
   const { images, transfer } = await sendableImages(Array.isArray(first) ? first : [first]);

@@ -1,11 +1,15 @@
 /** What a page's worker does: opens an engine, loads models on it, and makes them callable. */
-import { type LoadOptions, load } from '../../model/load.ts';
+
 import { MmgemError } from '../../model/errors.ts';
 import { TextStream } from '../../model/generate/stream.ts';
 import type { Host } from '../../model/host.ts';
+import { type LoadOptions, load } from '../../model/load.ts';
 import type { Mmgem } from '../../model/mmgem.ts';
+import type { OnProgress } from '../../model/session/programs.ts';
 import type { BackendOptions } from '../../runtime/backend.ts';
 import type { Engine, EngineInfo } from '../../runtime/engine.ts';
+import type { HttpStoreOptions } from '../web/files/http-store.ts';
+import { LoadProgress, type LoadState } from '../web/load-progress.ts';
 import { modelMethods } from './methods.ts';
 import { sendError } from './rpc/errors.ts';
 import type { AnswerKind, Port, SentError, TargetId } from './rpc/messages.ts';
@@ -34,11 +38,17 @@ export interface TokenPiece {
 /** What can be called of the service. */
 const serviceMethods = { open: 'value', load: 'value', lost: 'value', close: 'value' } as const;
 
+/** What a load of the page is told besides what `load` heeds anywhere. */
+export interface ServiceLoadOptions extends Omit<LoadOptions, 'engine'>, Pick<HttpStoreOptions, 'signal'> {
+  /** Called with how far the whole load is: download, programs and weights together. */
+  readonly onState?: (state: LoadState) => void;
+}
+
 /** `Place`: how the page names model directories; `Image`: what it sends for an image. */
 export interface ServiceHost<Place, Image> {
   open(backend: string, options: BackendOptions): Promise<Engine>;
   /** The path under which `host` opens a place, and the host. */
-  hostFor(place: Place): { readonly path: string; readonly host: Host<Image> };
+  hostFor(place: Place, options: HttpStoreOptions): { readonly path: string; readonly host: Host<Image> };
 }
 
 export class Service<Place, Image> {
@@ -60,12 +70,23 @@ export class Service<Place, Image> {
   }
 
   /** @throws MmgemError as `load` of model/load.ts */
-  async load(place: Place, options: Omit<LoadOptions, 'engine'>): Promise<LoadedModel> {
+  async load(place: Place, { onState, signal, ...options }: ServiceLoadOptions): Promise<LoadedModel> {
     const engine = this.#opened();
-    const { path, host } = this.#host.hostFor(place);
-    const model = await load(path, host, { ...options, engine });
+    const { prepare = [], onWarning } = options;
+    const progress = new LoadProgress(prepare, onState ?? (() => {}));
+    const { path, host } = this.#host.hostFor(place, { onProgress: progress.onDownload, onWarning, signal });
+    const onProgress: OnProgress = (step) => {
+      options.onProgress?.(step);
+      progress.onProgress(step);
+    };
+    const model = await load(path, host, { ...options, onProgress, engine });
+    progress.finish();
     const wordless = whyWordless(model);
-    const target = this.#server.add({ object: model, methods: servedMethods, piecesOf: (text) => piecesOf(text, !wordless) });
+    const target = this.#server.add({
+      object: model,
+      methods: servedMethods,
+      piecesOf: (text) => piecesOf(text, !wordless),
+    });
     this.#models.set(target, model);
     return { target, name: model.name, config: model.config, ...(wordless && { wordless }) };
   }

@@ -1,35 +1,20 @@
 /** Model directories behind the seam of model/files/source.ts: over HTTP, and files that the user chose. */
 import { MmgemError } from '../../dsl/errors.ts';
-import { type ByteSource, checkRange, type FileStore, memorySource } from '../../model/files/source.ts';
+import { type ByteSource, checkRange, type FileStore, readTextOf } from '../../model/files/source.ts';
+import { cacheStorage } from '../web/files/cache-storage.ts';
+import { type HttpStoreOptions, httpStore } from '../web/files/http-store.ts';
 import type { ModelPlace } from './places.ts';
 
-/** The folder at a place. */
-export function storeAt(place: ModelPlace): FileStore {
-  return typeof place === 'string' ? fetchStore(place) : chosenFiles(place.folder, place.files);
-}
-
-function fetchStore(url: string): FileStore {
-  const base = url.endsWith('/') ? url : `${url}/`;
-  const get = async (path: string): Promise<Response> => {
-    const at = new URL(path, base).href;
-    const answer = await fetch(at).catch((error: unknown) => {
-      throw new MmgemError(`${at}: cannot be fetched (${error}). Check the address.`, { cause: error });
-    });
-    if (!answer.ok) throw new MmgemError(`${at}: the server answers ${answer.status}. Check the address.`);
-    return answer;
-  };
-  return {
-    name: url,
-    open: async (path) => memorySource(`${base}${path}`, new Uint8Array(await (await get(path)).arrayBuffer())),
-    exists: async (path) => (await fetch(new URL(path, base), { method: 'HEAD' })).ok,
-    list: async () => [],
-    readText: async (path) => (await get(path)).text(),
-  };
+/** The folder at a place. What comes over HTTP is kept for the next load where the browser has a place for it. */
+export function storeAt(place: ModelPlace, options: HttpStoreOptions = {}): FileStore {
+  if (typeof place !== 'string') return chosenFiles(place.folder, place.files);
+  return httpStore(place, { ...options, ...(typeof caches !== 'undefined' && { cache: cacheStorage() }) });
 }
 
 /** Files of one folder, read in pieces when they are wanted. */
 function chosenFiles(folder: string, files: readonly File[]): FileStore {
-  const pathOf = ({ webkitRelativePath, name }: File): string => webkitRelativePath.split('/').slice(1).join('/') || name;
+  const pathOf = ({ webkitRelativePath, name }: File): string =>
+    webkitRelativePath.split('/').slice(1).join('/') || name;
   const find = (path: string): File => {
     const file = files.find((candidate) => pathOf(candidate) === path);
     if (file) return file;
@@ -39,8 +24,12 @@ function chosenFiles(folder: string, files: readonly File[]): FileStore {
     name: folder,
     open: async (path) => fileSource(`${folder}/${path}`, find(path)),
     exists: async (path) => files.some((file) => pathOf(file) === path),
-    list: async () => files.map(pathOf).filter((path) => !path.includes('/')).sort(),
-    readText: async (path) => find(path).text(),
+    list: async () =>
+      files
+        .map(pathOf)
+        .filter((path) => !path.includes('/'))
+        .sort(),
+    readText: async (path) => readTextOf(fileSource(`${folder}/${path}`, find(path))),
   };
 }
 

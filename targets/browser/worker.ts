@@ -1,12 +1,12 @@
 /** The worker that a page's engine and models live in. */
 import { openEngine } from '../../runtime/engine.ts';
 import { browserBackends } from './backends.ts';
+import type { SendableImage } from './image-sources.ts';
 import { decodeImage } from './images.ts';
 import type { ModelPlace } from './places.ts';
 import type { FromWorker } from './rpc/messages.ts';
 import { Service } from './service.ts';
 import { storeAt } from './stores.ts';
-import type { SendableImage } from './image-sources.ts';
 
 const port = globalThis as unknown as DedicatedWorker;
 
@@ -17,9 +17,9 @@ interface DedicatedWorker {
 
 new Service<ModelPlace, SendableImage>(port, {
   open: (backend, options) => openEngine(backend, browserBackends, options),
-  hostFor(place) {
+  hostFor(place, options) {
     const path = typeof place === 'string' ? place : place.folder;
-    return { path, host: { openStore: (asked) => storeAt(asked === path ? place : asked), decodeImage } };
+    return { path, host: { openStore: (asked) => storeAt(asked === path ? place : asked, options), decodeImage } };
   },
 });
 

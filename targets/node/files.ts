@@ -10,13 +10,12 @@ import {
   checkRange,
   type FileStore,
   type OutputDirectory,
+  readTextOf,
 } from '../../model/files/source.ts';
 import { codeOf, flushDirectory, partialName, removeAbandoned, removePartial } from './partial.ts';
 
 /** One read call takes at most this many bytes. */
 const maxReadBytes = 2 ** 30;
-/** Texts (configurations, tokenizers) beyond this are not what they say they are. */
-const maxTextBytes = 256 * 2 ** 20;
 
 /**
  * Opens a file for reading.
@@ -53,7 +52,7 @@ export function directoryStore(directory: string): FileStore {
         () => false,
       ),
     list: async () => listFiles(directory),
-    readText: async (path) => readText(at(path)),
+    readText: async (path) => readTextOf(await openFile(at(path))),
   };
 }
 
@@ -152,24 +151,6 @@ async function listFiles(directory: string): Promise<string[]> {
     .filter((entry) => !entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
-}
-
-async function readText(path: string): Promise<string> {
-  const source = await openFile(path);
-  try {
-    if (source.size > maxTextBytes) {
-      throw new MmgemError(
-        `${path}: has ${source.size} bytes, beyond the ${maxTextBytes} of a text file. Is it the right file?`,
-      );
-    }
-    const bytes = await source.read(0, source.size);
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof MmgemError) throw error;
-    throw new MmgemError(`${path}: is not valid UTF-8. Save it as UTF-8 or get it again.`);
-  } finally {
-    await source.close?.();
-  }
 }
 
 async function writeFlushed(

@@ -15,7 +15,8 @@ export function packArguments(args: readonly unknown[]): Packed {
   const callbacks: Callback[] = [];
   const signals: AbortSignal[] = [];
   const pack = (value: unknown): unknown => {
-    if (typeof value === 'function') return { stand: 'callback', callback: callbacks.push(value as Callback) - 1 } satisfies Stand;
+    if (typeof value === 'function')
+      return { stand: 'callback', callback: callbacks.push(value as Callback) - 1 } satisfies Stand;
     if (value instanceof AbortSignal) {
       signals.push(value);
       return { stand: 'signal' } satisfies Stand;

@@ -59,7 +59,9 @@ export class Caller<State> {
     const request = this.#requests++;
     const stops = signal ? [...signals, signal] : signals;
     for (const stop of stops) stop.throwIfAborted();
-    const answer = new Promise((resolve, reject) => this.#pending.set(request, { resolve, reject, callbacks, onPiece }));
+    const answer = new Promise((resolve, reject) =>
+      this.#pending.set(request, { resolve, reject, callbacks, onPiece }),
+    );
     const cancel = ({ target: stop }: Event): void => this.#cancel(request, (stop as AbortSignal).reason);
     for (const stop of stops) stop.addEventListener('abort', cancel);
     try {

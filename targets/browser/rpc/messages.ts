@@ -32,7 +32,12 @@ export type FromWorker =
   /** One piece of a stream; `answer` follows the last. */
   | { readonly kind: 'piece'; readonly request: number; readonly piece: unknown }
   /** A function that was among the arguments is called; what it returns is not told. */
-  | { readonly kind: 'callback'; readonly request: number; readonly callback: number; readonly args: readonly unknown[] };
+  | {
+      readonly kind: 'callback';
+      readonly request: number;
+      readonly callback: number;
+      readonly args: readonly unknown[];
+    };
 
 /** An error without its class, see errors.ts. */
 export interface SentError {

@@ -33,7 +33,8 @@ export class Server {
   }
 
   async #receive(message: ToWorker): Promise<void> {
-    if (message.kind === 'cancel') return this.#running.get(message.request)?.abort(new MmgemError('not wanted any more'));
+    if (message.kind === 'cancel')
+      return this.#running.get(message.request)?.abort(new MmgemError('not wanted any more'));
     const { request } = message;
     const controller = new AbortController();
     this.#running.set(request, controller);
@@ -47,7 +48,10 @@ export class Server {
     }
   }
 
-  async #call({ request, target, method, args }: Extract<ToWorker, { kind: 'call' }>, signal: AbortSignal): Promise<unknown> {
+  async #call(
+    { request, target, method, args }: Extract<ToWorker, { kind: 'call' }>,
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const served = this.#targets.get(target);
     const answer = served && Object.hasOwn(served.methods, method) ? served.methods[method] : undefined;
     const called: unknown = served && answer && Reflect.get(served.object, method);

@@ -7,7 +7,9 @@ const cacheName = 'mmgem-kernels';
 const requestFor = (key: string): string => `https://kernels.mmgem.invalid/${key}`;
 
 /** What the kernels are kept in, or undefined where the browser has no such place: outside of secure contexts. */
-export function openCache(onProblem: (message: string) => void = (message) => console.warn(message)): KernelCache | undefined {
+export function openCache(
+  onProblem: (message: string) => void = (message) => console.warn(message),
+): KernelCache | undefined {
   return typeof caches === 'undefined' ? undefined : new StorageCache(caches, onProblem);
 }
 

@@ -1,7 +1,12 @@
 /** The AssemblyScript compiler in workers of the browser. It is some megabytes that are loaded when something is to be compiled. */
 import compiler from 'assemblyscript/package.json' with { type: 'json' };
 import config from '../../../asconfig.json' with { type: 'json' };
-import { type CompileAnswer, type CompilerEvents, Compilers, type CompilerThread } from '../../../runtime/wasm/compilers.ts';
+import {
+  type CompileAnswer,
+  type CompilerEvents,
+  Compilers,
+  type CompilerThread,
+} from '../../../runtime/wasm/compilers.ts';
 
 /** Each takes hundreds of megabytes, and time to load. */
 const mostThreads = 2;

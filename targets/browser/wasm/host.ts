@@ -1,6 +1,7 @@
 /** A browser as a host of the wasm executor. */
-import type { FromThread } from '../../../runtime/wasm/messages.ts';
+
 import type { Alone, ThreadEvents, WasmHost, WasmThread } from '../../../runtime/wasm/host.ts';
+import type { FromThread } from '../../../runtime/wasm/messages.ts';
 import { startOwnThread } from '../../../runtime/wasm/own-thread.ts';
 import { browserName } from '../browser-name.ts';
 import { browserBuilds } from './builds.ts';

@@ -9,6 +9,7 @@ import { registerImport } from './commands/import.ts';
 import { registerInit } from './commands/init.ts';
 import { registerInspect } from './commands/inspect.ts';
 import { registerLocate } from './commands/locate.ts';
+import { registerManifest } from './commands/manifest.ts';
 import { registerSearch } from './commands/search.ts';
 import { registerTrain } from './commands/train.ts';
 import { registerVerify } from './commands/verify.ts';
@@ -26,6 +27,7 @@ export const commands: readonly ((program: Command, run: Run) => void)[] = [
   registerInspect,
   registerImport,
   registerInit,
+  registerManifest,
   registerTrain,
   registerVerify,
 ];
