@@ -3,11 +3,11 @@ import { backendOf, startPage } from './app.ts';
 import { readPageFile } from './page-file.ts';
 import { engineSessions } from './work/engine-session.ts';
 
-const { model, trained } = await readPageFile();
+const { model, trained, kernels } = await readPageFile();
 const asked = new URLSearchParams(location.search).get('model');
 const backend = backendOf(location.search);
 await startPage({
-  sessions: engineSessions(asked ?? model),
+  sessions: engineSessions(asked ?? model, kernels),
   ...(!trained && asked === null && { note: untrainedNote() }),
   ...(backend && { backend }),
 });

@@ -1,13 +1,16 @@
 /** What the build wrote down for the page: `page.json` beside it. */
+import type { KernelKeys } from './work/kernel-files.ts';
 
 export interface PageFile {
   /** URL of the model directory, relative to the page. */
   readonly model: string;
   readonly trained: boolean;
+  /** Kernels that lie compiled in `kernels/`. */
+  readonly kernels: KernelKeys;
 }
 
 /** Where the model lies unless the file says otherwise, or cannot be read: that it cannot will show when the model is loaded. */
-const usual: PageFile = { model: 'models/nano/', trained: true };
+const usual: PageFile = { model: 'models/nano/', trained: true, kernels: {} };
 
 export async function readPageFile(): Promise<PageFile> {
   try {

@@ -2,8 +2,10 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { darkColours, lightColours } from '../../../model/page/colours.ts';
+import type { PageFile } from '../../browser/page/page-file.ts';
 import { packageRoot } from '../package-files.ts';
 import { policy } from './headers.ts';
+import { writeKernels } from './kernels.ts';
 import { putModel } from './model.ts';
 
 export interface BuildOptions {
@@ -31,8 +33,14 @@ export async function buildPage({ out, model, entry }: BuildOptions): Promise<Bu
   const html = await readFile(join(page, 'index.html'), 'utf8');
   await writeFile(join(out, 'index.html'), html.replace('%CSP%', policy));
   await cp(join(page, 'icon.svg'), join(out, 'icon.svg'));
+  // The engine's workers, as the package's own build makes them.
+  await cp(join(packageRoot(), 'dist', 'targets', 'browser', 'workers'), join(out, 'workers'), { recursive: true });
   const trained = await putModel(join(out, 'models', 'nano'), model);
-  await writeFile(join(out, 'page.json'), JSON.stringify({ model: 'models/nano/', trained }));
+  const kernels = await writeKernels(join(out, 'kernels'), join(out, 'models', 'nano'));
+  await writeFile(
+    join(out, 'page.json'),
+    JSON.stringify({ model: 'models/nano/', trained, kernels } satisfies PageFile),
+  );
   return { code, trained };
 }
 

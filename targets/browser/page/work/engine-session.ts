@@ -1,6 +1,95 @@
-/** The engine's own sessions. */
-import type { Sessions } from './session.ts';
+/** The engine's own sessions: mmgem in a worker, as any page would use it. */
+import type { RgbImage } from '../../../../model/preprocess/image.ts';
+import type { OnProgress as OnModelProgress } from '../../../../model/session/programs.ts';
+import { BackendError, type Probe } from '../../../../runtime/backend.ts';
+import { openNavigatorGpu } from '../../../web/gpu.ts';
+import { type Engine, load, type Model, open } from '../../index.ts';
+import { webGpuWords } from '../../webgpu-words.ts';
+import { bringKernels, type KernelKeys } from './kernel-files.ts';
+import { loadingProgress } from './loading-progress.ts';
+import { prepare } from './prepare.ts';
+import type { ModelSession, OnProgress, Sessions } from './session.ts';
 
-export function engineSessions(_model: string): Sessions {
-  throw new Error('not there yet');
+/** The share of the progress until the backend is open. */
+const kernelShare = 0.1;
+/** Texts of captions end by themselves long before. */
+const maxLength = 48;
+
+/** @param url of the model directory, relative to the page
+ * @param kernels that were compiled ahead for it */
+export function engineSessions(url: string, kernels: KernelKeys): Sessions {
+  return {
+    probe: (backend) => (backend === 'webgpu' ? probeWebGpu() : probeWasm()),
+    async open(backend, onProgress, onNote) {
+      if (backend === 'wasm') await bringKernels(kernels, (done) => onProgress(kernelShare * done, 'Loading kernels'));
+      onProgress(kernelShare, 'Opening the backend');
+      const engine = await open(backend);
+      try {
+        const model = await load(url, { engine, prepare, onProgress: reportTo(onProgress), onWarning: onNote });
+        return session(engine, model);
+      } catch (error) {
+        await engine.close();
+        throw error;
+      }
+    },
+  };
+}
+
+function reportTo(onProgress: OnProgress): OnModelProgress {
+  const progress = loadingProgress();
+  return (event) => {
+    const { done, stage } = progress(event);
+    onProgress(kernelShare + (1 - kernelShare) * done, stage);
+  };
+}
+
+function session(engine: Engine, model: Model): ModelSession {
+  const { config } = model;
+  return {
+    model: { name: nameOf(model.name), side: config.vision.image_size },
+    description: engine.info.description,
+    async embedImage(image) {
+      return (await model.embedImages([image]))[0]!;
+    },
+    async embedText(text) {
+      return (await model.embedTexts([text], { truncate: true }))[0]!;
+    },
+    caption: (image: RgbImage, { part, signal }) => model.caption(image, { ...part, maxLength, signal }),
+    locate: (image, text) => model.locate(image, text, { truncate: true }),
+    memory: async () => engine.memory().current,
+    lost: engine.lost.then(({ message }) => message),
+    close: () => engine.close(),
+  };
+}
+
+/** The last folder of a URL: `nano` of `https://…/models/nano/`. */
+function nameOf(url: string): string {
+  return url.split('/').filter(Boolean).at(-1) ?? url;
+}
+
+async function probeWebGpu(): Promise<Probe> {
+  try {
+    const host = await openNavigatorGpu(webGpuWords());
+    host.release();
+    const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+    const { description, vendor, architecture, isFallbackAdapter } = adapter!.info;
+    const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'an adapter without a name';
+    const half = adapter!.features.has('shader-f16')
+      ? []
+      : ['It has no half precision (shader-f16); single precision is used'];
+    const drawback = `${name} is a software driver, slower than WebAssembly`;
+    return { usable: true, description: [name, ...half].join('. '), ...(isFallbackAdapter && { drawback }) };
+  } catch (error) {
+    if (error instanceof BackendError) return { usable: false, reason: error.reason, remedy: error.remedy };
+    return { usable: false, reason: String(error), remedy: 'Use WebAssembly' };
+  }
+}
+
+/** Whether it computes rightly shows when it is opened; every browser that this page runs in has it. */
+async function probeWasm(): Promise<Probe> {
+  if (typeof WebAssembly === 'undefined') {
+    return { usable: false, reason: 'this browser has no WebAssembly', remedy: 'Use another browser, or switch it on' };
+  }
+  const threads = globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
+  return { usable: true, description: threads === 1 ? 'one thread' : `${threads} threads` };
 }
