@@ -1,12 +1,19 @@
 /** A page that verifies golden files on a backend of the browser, in a worker. */
 import type { Verified, Verify } from './verify-worker.ts';
 
+/** Compiled kernels as text, by their keys in the browser's cache. */
+export type Kernels = Readonly<Record<string, string>>;
+
 declare global {
-  /** Says what `verify` finds; the server has the golden files under `/golden/`. Rejects when the backend cannot be opened. */
-  var verifyGolden: (verify: Verify) => Promise<Verified>;
+  /** What `verify` finds. Rejects when the backend cannot be opened. */
+  var verifyGolden: (what: Verify) => Promise<Verified>;
+  /** What is in the browser's cache of compiled kernels. */
+  var keptKernels: () => Promise<Kernels>;
+  /** Puts what another browser has compiled into the cache of this one. */
+  var keepKernels: (kernels: Kernels) => Promise<void>;
 }
 
-globalThis.verifyGolden = (verify) =>
+globalThis.verifyGolden = (what) =>
   new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./workers/verify.js', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }: MessageEvent<Verified | { readonly refused: string }>) => {
@@ -15,5 +22,23 @@ globalThis.verifyGolden = (verify) =>
       else resolve(data);
     };
     worker.onerror = ({ message }) => reject(new Error(`the worker fails: ${message}`));
-    worker.postMessage(verify);
+    worker.postMessage(what);
   });
+
+const cache = (): Promise<Cache> => caches.open('mmgem-kernels');
+
+globalThis.keptKernels = async () => {
+  const kept = await cache();
+  const entries = (await kept.keys()).map(async (request) => {
+    const bytes = new Uint8Array(await (await kept.match(request))!.arrayBuffer());
+    return [request.url, btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+};
+
+globalThis.keepKernels = async (kernels) => {
+  const kept = await cache();
+  for (const [url, text] of Object.entries(kernels)) {
+    await kept.put(url, new Response(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))));
+  }
+};
