@@ -1,14 +1,13 @@
 /** The model's kernels for WebAssembly, compiled ahead, so that no visitor loads a compiler of some megabytes for them. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { load } from '../../../model/load.ts';
-import { Engine } from '../../../runtime/engine.ts';
-import { createWasmExecutor } from '../../../runtime/wasm/executor.ts';
 import type { KernelCache, SimdBuild } from '../../../runtime/wasm/host.ts';
-import { prepare } from '../../browser/page/work/prepare.ts';
-import { nodeHost } from '../host.ts';
+import { Modules } from '../../../runtime/wasm/modules.ts';
 import { DiskCache } from '../wasm/cache.ts';
-import { createNodeWasmHost } from '../wasm/host.ts';
+import { createCompilers } from '../wasm/compiler.ts';
+import { findBuilds } from '../wasm/flags.ts';
+import { kernelSources } from './print-kernels.ts';
 
 /** The builds that browsers have. */
 const builds: readonly SimdBuild[] = ['relaxed', 'baseline'];
@@ -21,21 +20,27 @@ export async function writeKernels(out: string, model: string): Promise<Record<s
   await mkdir(out, { recursive: true });
   const keys: Record<string, readonly string[]> = {};
   for (const simd of builds) {
-    const kernels = await compiledFor(model, simd);
+    const kernels = await compileAll(await kernelSources(model, simd), simd);
     for (const [key, bytes] of kernels) await writeFile(join(out, `${key}.wasm`), bytes);
     keys[simd] = [...kernels.keys()];
   }
   return keys;
 }
 
-async function compiledFor(model: string, simd: SimdBuild): Promise<ReadonlyMap<string, Uint8Array>> {
+async function compileAll(sources: readonly string[], simd: SimdBuild): Promise<ReadonlyMap<string, Uint8Array>> {
   const used = new Map<string, Uint8Array>();
-  const cache = recording(new DiskCache(), used);
-  const executor = await createWasmExecutor(createNodeWasmHost({ cache }), { simd, threads: 1 });
-  await using engine = new Engine(executor, { asked: 'wasm', passedOver: [] });
-  const loaded = await load(model, nodeHost, { engine, prepare });
-  await loaded.close();
-  return used;
+  const compilers = createCompilers(availableParallelism());
+  // Modules are compiled to machine code, too, for which this process needs what the build needs.
+  const candidate = findBuilds().candidates.find((one) => one.simd === simd);
+  candidate?.enable();
+  try {
+    const modules = new Modules(compilers, recording(new DiskCache(), used));
+    await Promise.all(sources.map((source) => modules.module(source, simd)));
+    return used;
+  } finally {
+    candidate?.disable();
+    await compilers.close();
+  }
 }
 
 /** A cache that notes what is taken from it and put into it. */
