@@ -47,6 +47,7 @@ export function graphEngine(engine: Engine): GraphEngine {
     compile: (graph) => engine.compile(compileGraph(graph, engine.target)),
     createStore: (name) => engine.createStore(name),
     memory: () => engine.memory(),
+    recover: (error, losses) => engine.recover(error, losses),
   };
 }
 
@@ -96,7 +97,7 @@ export function assemble<Image>(
   options: Pick<LoadOptions, keyof Limits | 'precision' | 'onWarning'> = {},
 ): { readonly model: Mmgem<Image>; readonly programs: Programs } {
   const limits = limitsOf(config, options);
-  const { precision = 'f32' } = options;
+  const { precision = 'f32', onWarning = (message) => console.warn(message) } = options;
   const programs = new Programs({
     name,
     engine,
@@ -104,6 +105,7 @@ export function assemble<Image>(
     generable: generableTokens(config, tokenizer),
     weights,
     states: stateElements(config, limits),
+    onWarning,
   });
   const model = new Mmgem<Image>({
     name,
@@ -114,7 +116,7 @@ export function assemble<Image>(
     limits,
     decodeImage: (image) => decodeImage(image),
     engineMemory: () => engine.memory(),
-    onWarning: options.onWarning ?? ((message) => console.warn(message)),
+    onWarning,
   });
   return { model, programs };
 }

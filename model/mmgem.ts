@@ -13,7 +13,6 @@ import { chunks, Embedder } from './session/embedder.ts';
 import type { Limits } from './session/limits.ts';
 import type { ProgramMemory, Programs } from './session/programs.ts';
 import { type Region, type RegionContext, type RegionInputs, regionInputs, sliceRegions } from './session/regions.ts';
-import { Turns } from './session/turns.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface TextOptions {
@@ -64,8 +63,6 @@ export class Mmgem<Image> {
   readonly #parts: MmgemParts<Image>;
   readonly #embedder: Embedder;
   readonly #captioner: Captioner;
-  /** What uses the feature map or the cache takes a turn; texts need none. */
-  readonly #turns = new Turns();
 
   constructor(parts: MmgemParts<Image>) {
     const { programs, config, settings, limits } = parts;
@@ -85,7 +82,7 @@ export class Mmgem<Image> {
     const embeddings: Float32Array[] = [];
     for (const part of chunks(images, this.#parts.limits.maxBatch)) {
       const decoded = await this.#decode(part);
-      embeddings.push(...(await this.#turns.take(() => this.#embedder.see(decoded))));
+      embeddings.push(...(await this.#turn(() => this.#embedder.see(decoded))));
     }
     return embeddings;
   }
@@ -121,7 +118,7 @@ export class Mmgem<Image> {
     const [decoded] = (await this.#decode([image])) as [RgbImage];
     if (regions.length === 0) return [];
     const inputs = this.#regions(regions.map(asRegion), decoded);
-    return this.#turns.take(async () => {
+    return this.#turn(async () => {
       await this.#embedder.see([decoded]);
       return this.#embedder.regions(inputs);
     });
@@ -157,7 +154,7 @@ export class Mmgem<Image> {
     const texts: string[] = [];
     for (const part of chunks(images, this.#captioner.rowsAtATime(settings))) {
       const decoded = await this.#decode(part);
-      const ids = await this.#turns.take(async () => {
+      const ids = await this.#turn(async () => {
         await this.#embedder.see(decoded);
         return this.#rows(await this.#captioner.imagePrefix(part.length), settings, texts.length);
       });
@@ -182,7 +179,7 @@ export class Mmgem<Image> {
     if (regions.length === 0) return [];
     const inputs = this.#regions(regions.map(asRegion), decoded);
     const rows = this.#captioner.rowsAtATime(settings);
-    return this.#turns.take(async () => {
+    return this.#turn(async () => {
       await this.#embedder.see([decoded]);
       const texts: string[] = [];
       while (texts.length < inputs.count) {
@@ -205,7 +202,7 @@ export class Mmgem<Image> {
     const texts = await this.embedTexts(queries, options);
     const [decoded] = (await this.#decode([image])) as [RgbImage];
     if (texts.length === 0) return [];
-    const maps = await this.#turns.take(async () => {
+    const maps = await this.#turn(async () => {
       await this.#embedder.see([decoded]);
       return this.#embedder.heat(texts);
     });
@@ -243,12 +240,13 @@ export class Mmgem<Image> {
   /** Memory of parameters, states and programs. */
   async memory(): Promise<ModelMemory> {
     this.#assertOpen();
-    return { ...(await this.#parts.programs.memory()), engine: this.#parts.engineMemory() };
+    return { ...this.#parts.programs.memory(), engine: this.#parts.engineMemory() };
   }
 
   /** Waits for what is running, then gives back parameters, states and programs. */
   close(): Promise<void> {
-    return this.#turns.take(() => this.#parts.programs.close());
+    const { programs } = this.#parts;
+    return programs.turn(() => programs.close());
   }
 
   [Symbol.dispose](): void {
@@ -268,13 +266,18 @@ export class Mmgem<Image> {
   #stream(settings: GenerationSettings, prepare: () => Promise<() => Promise<Beginning>>): TextStream {
     const generate: Generation = async (onToken, signal) => {
       const begin = await prepare();
-      await this.#turns.take(async () => {
+      await this.#turn(async () => {
         signal.throwIfAborted();
         const tokens = this.#captioner.generate(await begin(), { ...settings, signal });
         for await (const { id } of tokens) onToken(id);
       });
     };
     return new TextStream(generate, () => this.#tokenizer().decodeStream(), settings.signal);
+  }
+
+  /** What uses the feature map or the cache takes a turn; texts need none. */
+  #turn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#parts.programs.turn(work);
   }
 
   /** The ids of every row. */

@@ -2,6 +2,8 @@
 import { MmgemError } from '../dsl/errors.ts';
 import type { Step, Target } from '../kernels/ir.ts';
 import { BackendError, type BackendFactory, type BackendOption, type BackendOptions, type Probe } from './backend.ts';
+import type { DeviceLoss, DeviceLostError } from './loss.ts';
+import { Recovery } from './recovery.ts';
 import type { Executable, Executor, ExecutorInfo, Store } from './seam.ts';
 
 export interface EngineInfo extends ExecutorInfo {
@@ -14,51 +16,75 @@ export interface EngineInfo extends ExecutorInfo {
 /**
  * Compiles and runs programs on one backend. Everything that it holds is given back by `close()`, also through
  * `using engine = await openEngine(…)`; the process can end by itself afterwards.
+ *
+ * When its device is lost, what is under way fails with a `DeviceLostError`, and so does all that was compiled and stored
+ * until then. `recover` opens the backend again; models do that by themselves and go on.
  */
 export class Engine {
-  readonly info: EngineInfo;
-  #executor: Executor;
-  #closing: Promise<void> | undefined;
+  readonly #choice: Pick<EngineInfo, 'asked' | 'passedOver'>;
+  readonly #recovery: Recovery;
 
-  constructor(executor: Executor, choice: Pick<EngineInfo, 'asked' | 'passedOver'>) {
-    this.#executor = executor;
-    this.info = { ...executor.info, ...choice };
+  /** @param open opens the executor's backend again, with the same options */
+  constructor(executor: Executor, choice: Pick<EngineInfo, 'asked' | 'passedOver'>, open: () => Promise<Executor>) {
+    this.#choice = choice;
+    this.#recovery = new Recovery(executor, open);
+  }
+
+  /** The backend and what it runs on; after the loss of a device, on the next one. */
+  get info(): EngineInfo {
+    return { ...this.#recovery.latest.info, ...this.#choice };
   }
 
   /** What kernels are printed for: language, features, limits. */
   get target(): Target {
-    return this.#executor.target;
+    return this.#recovery.latest.target;
   }
 
-  /** Resolves with the reason when the backend loses its device; stays pending where that cannot happen. */
-  get lost(): Promise<{ readonly reason: string; readonly message: string }> {
-    return this.#executor.lost ?? new Promise(() => {});
+  /**
+   * Resolves when the engine gives up, with the loss that was the last: the same work has lost three devices in a row, or no
+   * other device can be opened. Every call fails with that reason from then on. A loss that is recovered from is in `losses`.
+   */
+  get lost(): Promise<DeviceLoss> {
+    return this.#recovery.lost;
+  }
+
+  /** Devices that were lost and replaced, oldest first. */
+  get losses(): readonly DeviceLoss[] {
+    return this.#recovery.losses;
+  }
+
+  /**
+   * Opens the backend again after the loss of its device, which `error` tells; calls that fail of one loss share one opening.
+   * Executables and stores have to be made anew.
+   * @param losses how many devices the work that failed has lost in a row, this one included
+   * @returns what happened, for the user
+   * @throws BackendError when the engine gives up, see `lost`; MmgemError when it was closed: it stays so
+   */
+  recover(error: DeviceLostError, losses = 1): Promise<string> {
+    return this.#recovery.recover(error, losses);
   }
 
   /** Bytes held now and the most ever held, by everything opened from this engine. */
   memory(): { readonly current: number; readonly peak: number } {
-    return this.#executor.memory();
+    return this.#recovery.memory();
   }
 
   /**
    * Prints, compiles and prepares a step.
-   * @throws MmgemError when a kernel does not compile, naming it and the place in its source.
+   * @throws MmgemError when a kernel does not compile, naming it and the place in its source; DeviceLostError when the device is lost
    */
   async compile(step: Step, options?: Parameters<Executor['compile']>[1]): Promise<Executable> {
-    this.#assertOpen();
-    return this.#executor.compile(step, options);
+    return this.#recovery.executor.compile(step, options);
   }
 
   /** A place for the parameters and states of one model; `name` is for messages. */
   createStore(name: string): Store {
-    this.#assertOpen();
-    return this.#executor.createStore(name);
+    return this.#recovery.executor.createStore(name);
   }
 
   /** Stops threads, destroys the device and all that was made on it. */
   close(): Promise<void> {
-    this.#closing ??= this.#executor.close();
-    return this.#closing;
+    return this.#recovery.close();
   }
 
   /** `using`: begins to close. An error while closing is an unhandled rejection, so that it is seen. */
@@ -69,10 +95,6 @@ export class Engine {
   /** `await using`: closes and waits. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #assertOpen(): void {
-    if (this.#closing) throw new MmgemError(`the ${this.info.backend} engine was closed; open another`);
   }
 }
 
@@ -99,7 +121,8 @@ export async function openEngine(
       `backend ${name} has no option '${unheeded}'; it heeds ${factory.options.join(', ') || 'none'}`,
     );
   }
-  return new Engine(await openOrExplain(factory, options), { asked: name, passedOver: [] });
+  const executor = await openOrExplain(factory, options);
+  return new Engine(executor, { asked: name, passedOver: [] }, () => factory.open(options));
 }
 
 /** The backend, or an error that says whose reason and remedy it gives. */
@@ -127,8 +150,9 @@ async function openFirstUsable(table: readonly BackendFactory[], options: Backen
   const hasDrawback = ({ probe }: { readonly probe: Probe }) => probe.usable && probe.drawback !== undefined;
   for (const { factory } of [...usable.filter((c) => !hasDrawback(c)), ...usable.filter(hasDrawback)]) {
     try {
-      const executor = await factory.open(heeded(factory, options));
-      return new Engine(executor, { asked: 'auto', passedOver: passedOver.filter((p) => p.backend !== factory.name) });
+      const open = () => factory.open(heeded(factory, options));
+      const choice = { asked: 'auto', passedOver: passedOver.filter((p) => p.backend !== factory.name) };
+      return new Engine(await open(), choice, open);
     } catch (error) {
       passedOver.push({ backend: factory.name, reason: messageOf(error) });
     }

@@ -6,6 +6,7 @@
  */
 import type { Sizes } from '../dsl/extent.ts';
 import type { BufferDeclaration, Step, Target } from '../kernels/ir.ts';
+import type { DeviceLoss } from './loss.ts';
 
 /** Elements as the host sees them: f32, f16 and bf16 buffers as Float32Array, i32 as Int32Array, u32 as Uint32Array. */
 export type HostArray = Float32Array | Int32Array | Uint32Array;
@@ -91,8 +92,11 @@ export interface Executor {
   ): Promise<Executable>;
   /** Bytes held now and the most ever held. */
   memory(): { readonly current: number; readonly peak: number };
-  /** Resolves when the device is gone without having been closed; every call fails from then on. Absent where that cannot be. */
-  readonly lost?: Promise<{ readonly reason: string; readonly message: string }>;
+  /**
+   * Resolves when the device is gone without having been closed; every call fails with a `DeviceLostError` of that loss from
+   * then on. Absent where that cannot be.
+   */
+  readonly lost?: Promise<DeviceLoss>;
   /** Stops threads, destroys the device. The process can end by itself afterwards. */
   close(): Promise<void>;
 }

@@ -1,109 +1,102 @@
-// The programs of one model on one engine: compiled when first needed, with the parameters that they share.
-import { extent, type Graph, type Sizes } from '../../dsl/index.ts';
-import type { BufferDeclaration } from '../../kernels/ir.ts';
-import type { Executable, HostArray, MemoryPlanSummary, RunOptions, Store } from '../../runtime/seam.ts';
+// The programs of one model on one engine, whichever device that has: compiled when first needed, again after a loss.
+import type { Sizes } from '../../dsl/index.ts';
+import { type DeviceLoss, DeviceLostError } from '../../runtime/loss.ts';
+import type { Executable, HostArray, RunOptions } from '../../runtime/seam.ts';
 import { MmgemError } from '../errors.ts';
-import type { ModelGraph } from '../graph/model.ts';
-import { buildProgram, type ProgramName } from '../graph/programs.ts';
-import type { Generable } from '../graph/selection.ts';
-import type { WeightSource } from './weights.ts';
+import { Journal } from './journal.ts';
+import {
+  type LoadedMemory,
+  LoadedPrograms,
+  type OnProgress,
+  type ProgramKey,
+  type ProgramsOptions,
+} from './loaded-programs.ts';
+import { Turns } from './turns.ts';
 
-/** What programs need of an engine. */
-export interface GraphEngine {
-  compile(graph: Graph): Promise<Executable>;
-  createStore(name: string): Store;
-  memory(): { readonly current: number; readonly peak: number };
-}
+export type { GraphEngine, OnProgress, ProgramKey, ProgramMemory, ProgramsOptions } from './loaded-programs.ts';
 
-export interface ProgramsOptions {
-  readonly name: string;
-  readonly engine: GraphEngine;
-  readonly model: ModelGraph;
-  readonly generable: Generable;
-  readonly weights: WeightSource;
-  /** Elements to reserve for each state. */
-  readonly states: ReadonlyMap<string, number>;
-}
-
-/** A program by name; that of a beam search also by its number of candidates a row. */
-export interface ProgramKey {
-  readonly name: ProgramName;
-  readonly candidates?: number;
-}
-
-/** Called with what is being done: a program to compile, or parameters to load, and how much of it is done. */
-export type OnProgress = (progress: { readonly stage: string; readonly done: number; readonly total: number }) => void;
-
-/** What a program took for the sizes that it was last run with. */
-export interface ProgramMemory extends MemoryPlanSummary {
-  readonly program: string;
-  readonly sizes: Sizes;
-}
-
+/**
+ * When the device is lost, the work at hand is done again on the next one: programs are compiled and parameters read from
+ * their source as they are needed, and states made again by the runs of the turn that made them. Each loss is told.
+ */
 export class Programs {
   readonly #options: ProgramsOptions;
-  readonly #store: Store;
-  readonly #compiled = new Map<string, Promise<Executable>>();
-  /** Those among them whose parameters and states are in place. */
-  readonly #ready = new Map<string, Promise<Executable>>();
-  readonly #loaded = new Map<string, Promise<void>>();
-  readonly #lastSizes = new Map<string, Sizes>();
+  #loaded: LoadedPrograms;
+  readonly #turns = new Turns();
+  #journal = new Journal();
   #closing: Promise<void> | undefined;
 
   constructor(options: ProgramsOptions) {
     this.#options = options;
-    this.#store = options.engine.createStore(options.name);
+    this.#loaded = new LoadedPrograms(options);
   }
 
   /** Compiles a program and puts its parameters in place, unless that was done before. */
   prepare(key: ProgramKey, onProgress?: OnProgress): Promise<Executable> {
-    this.assertOpen();
-    return once(this.#ready, idOf(key), () => this.#prepare(key, onProgress));
+    return this.#lasting((loaded) => loaded.prepare(key, onProgress));
   }
 
   /** Prepares several programs: they are compiled side by side, and get their parameters one after the other. */
-  async prepareAll(keys: readonly ProgramKey[], onProgress?: OnProgress): Promise<void> {
-    this.assertOpen();
-    for (const key of keys) {
-      this.#compile(key, onProgress).catch(() => {}); // what fails is told when it is prepared
-      await nextTurn(); // writing a graph down takes a while, and nothing else runs meanwhile
-    }
-    for (const key of keys) await this.prepare(key, onProgress);
+  prepareAll(keys: readonly ProgramKey[], onProgress?: OnProgress): Promise<void> {
+    return this.#lasting(async (loaded) => {
+      for (const key of keys) {
+        loaded.compile(key, onProgress).catch(() => {}); // what fails is told when it is prepared
+        await nextTurn(); // writing a graph down takes a while, and nothing else runs meanwhile
+      }
+      for (const key of keys) await loaded.prepare(key, onProgress);
+    });
   }
 
   /** Reads the parameters of all programs again, after their source has changed. No program runs meanwhile. */
-  async refresh(): Promise<void> {
-    await Promise.all(this.#loaded.values());
-    const executables = await Promise.all(this.#compiled.values());
-    const parameters = executables.flatMap(({ step }) => step.buffers).filter(({ role }) => role === 'parameter');
-    const forms = new Map(parameters.map((declaration) => [formOf(declaration), declaration]));
-    for (const declaration of forms.values()) await this.#write(declaration);
+  refresh(): Promise<void> {
+    const before = this.#loaded;
+    return this.#lasting(async (loaded) => {
+      if (loaded === before) await loaded.refresh(); // others read them when they are needed
+    });
+  }
+
+  /**
+   * Runs `work` when all earlier turns are over, however they ended. What uses the states of a model, the feature map and the
+   * cache, takes a turn and begins by making them: they do not outlast it.
+   */
+  turn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      this.#journal = new Journal();
+      try {
+        return await work();
+      } finally {
+        this.#journal = new Journal();
+      }
+    });
   }
 
   /** Runs a program. */
-  async run(
+  run(
     key: ProgramKey,
     inputs: Readonly<Record<string, HostArray>>,
     sizes: Sizes,
     options?: RunOptions,
   ): Promise<Record<string, HostArray>> {
-    const executable = await this.prepare(key);
-    this.#lastSizes.set(idOf(key), sizes);
-    return executable.run(this.#store, inputs, sizes, options);
+    const run = { key, inputs, sizes };
+    return this.#lasting(async (loaded) => {
+      const { step } = await loaded.prepare(key);
+      if (!step.buffers.some(({ role }) => role === 'state')) return loaded.run(run, options);
+      const journal = this.#journal;
+      await journal.restore(loaded);
+      const outputs = await loaded.run(run, options);
+      journal.add(run);
+      return outputs;
+    });
   }
 
   /** Names of the programs that have been compiled. */
   get compiled(): readonly string[] {
-    return [...this.#ready.keys()];
+    return this.#loaded.names;
   }
 
   /** Bytes of parameters and states, and what each program took when it last ran. */
-  async memory(): Promise<{ readonly store: number; readonly programs: readonly ProgramMemory[] }> {
-    const programs = [...this.#lastSizes].map(async ([program, sizes]) => {
-      const executable = await this.#ready.get(program)!;
-      return { program, sizes, ...executable.plan(sizes) };
-    });
-    return { store: this.#store.bytes, programs: await Promise.all(programs) };
+  memory(): LoadedMemory {
+    return this.#loaded.memory();
   }
 
   close(): Promise<void> {
@@ -116,70 +109,39 @@ export class Programs {
     if (this.#closing) throw new MmgemError(`model ${this.#options.name} was closed; load it again.`);
   }
 
-  #compile(key: ProgramKey, onProgress?: OnProgress): Promise<Executable> {
-    const { engine, model, generable } = this.#options;
-    const id = idOf(key);
-    return once(this.#compiled, id, async () => {
-      onProgress?.({ stage: `compiling ${id}`, done: 0, total: 1 });
-      const executable = await engine.compile(
-        buildProgram(key.name, model, { generable, candidates: key.candidates ?? 1 }),
-      );
-      onProgress?.({ stage: `compiling ${id}`, done: 1, total: 1 });
-      return executable;
-    });
-  }
-
-  async #prepare(key: ProgramKey, onProgress?: OnProgress): Promise<Executable> {
-    const { states } = this.#options;
-    const executable = await this.#compile(key, onProgress);
-    const { buffers } = executable.step;
-    for (const declaration of buffers.filter(({ role }) => role === 'state')) {
-      const elements = states.get(declaration.source!);
-      if (elements === undefined) throw new Error(`no size is known for state ${declaration.source}`);
-      await this.#store.reserve({ ...declaration, size: extent(elements) }, {});
-    }
-    await this.#load(
-      buffers.filter(({ role }) => role === 'parameter'),
-      onProgress,
-    );
-    return executable;
-  }
-
-  /** Parameters in the forms that a program wants; those that other programs brought are there already. */
-  async #load(declarations: readonly BufferDeclaration[], onProgress?: OnProgress): Promise<void> {
-    const total = declarations.length;
-    onProgress?.({ stage: 'loading weights', done: 0, total });
-    for (const [i, declaration] of declarations.entries()) {
-      await once(this.#loaded, formOf(declaration), () => this.#write(declaration));
-      onProgress?.({ stage: 'loading weights', done: i + 1, total });
-    }
-  }
-
-  async #write(declaration: BufferDeclaration): Promise<void> {
-    await this.#store.write(declaration, await this.#options.weights.read(declaration.source!));
-  }
-
   async #close(): Promise<void> {
-    const executables = await Promise.allSettled(this.#compiled.values());
-    for (const result of executables) if (result.status === 'fulfilled') await result.value.close();
-    await this.#store.close();
+    await this.#loaded.close();
     await this.#options.weights.close();
   }
-}
 
-/** What was made under a key before, or is being made; what fails is made again when it is next asked for. */
-function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const before = made.get(key);
-  if (before) return before;
-  const making = make();
-  made.set(key, making);
-  making.catch(() => made.delete(key));
-  return making;
+  /** Does work on what is on the device, and again on the next device when that is lost. */
+  async #lasting<T>(work: (loaded: LoadedPrograms) => Promise<T>): Promise<T> {
+    const losses = new Set<DeviceLoss>();
+    for (;;) {
+      this.assertOpen();
+      const loaded = this.#loaded;
+      try {
+        return await work(loaded);
+      } catch (error) {
+        // A loss that comes again after all was made anew is that of something else, such as the source of the weights.
+        if (!(error instanceof DeviceLostError) || losses.has(error.loss)) throw error;
+        losses.add(error.loss);
+        await this.#replace(loaded, error, losses.size);
+      }
+    }
+  }
+
+  /** Puts others in the place of what was on a lost device: once, however many calls ask. */
+  async #replace(lost: LoadedPrograms, error: DeviceLostError, losses: number): Promise<void> {
+    const { name, engine, onWarning } = this.#options;
+    if (!engine.recover) throw error;
+    const recovered = await engine.recover(error, losses);
+    if (this.#loaded !== lost) return;
+    this.#loaded = new LoadedPrograms(this.#options);
+    const { length } = this.#journal;
+    const replayed = length > 0 ? ` and ${length} run${length === 1 ? '' : 's'} replayed` : '';
+    onWarning?.(`${recovered}. The weights of ${name} are loaded again${replayed}`);
+  }
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-
-const idOf = ({ name, candidates }: ProgramKey): string => (candidates === undefined ? name : `${name} ${candidates}`);
-
-/** Programs share a parameter by its name and the form in which they want it. */
-const formOf = ({ source, dtype, layout }: BufferDeclaration): string => JSON.stringify([source, dtype, layout]);

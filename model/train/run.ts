@@ -15,8 +15,8 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** When it is aborted, the step at hand is finished, a checkpoint written, and the run ends. */
   readonly signal?: AbortSignal;
-  /** Called before the first step, with the memory in bytes at the peak of a step. */
-  readonly onStart?: (start: { readonly step: number; readonly peak: number }) => void;
+  /** Called before the first step, with what runs it and the memory in bytes at the peak of a step. */
+  readonly onStart?: (start: { readonly step: number; readonly backend: string; readonly peak: number }) => void;
   readonly onStep?: (progress: StepProgress) => void;
   /** What happened besides: checkpoints, evaluations, what the user should know. */
   readonly onNote?: (message: string) => void;
@@ -153,8 +153,9 @@ class Training<Batch> {
   /** Tells the memory of a step before the first one runs. */
   #plan(batch: Batch): void {
     if (this.#peak !== undefined) return;
-    this.#peak = this.#run.parts.trainer.plan(batch).peak;
-    this.#run.options.onStart?.({ step: this.#state.step, peak: this.#peak });
+    const { trainer } = this.#run.parts;
+    this.#peak = trainer.plan(batch).peak;
+    this.#run.options.onStart?.({ step: this.#state.step, backend: trainer.description, peak: this.#peak });
   }
 
   async #evaluate(): Promise<Evaluation | undefined> {

@@ -128,7 +128,9 @@ class WasmExecutor implements Executor {
     const total = step.kernels.length;
     onProgress?.(0, total);
     const printed = this.#print(step, this.target, force ? { force } : {});
-    const module = await this.#modules.module(printed.source, this.target.simd);
+    const module = await this.#modules.module(printed.source, this.target.simd).catch((error: unknown) => {
+      throw team.loss ?? error; // after a loss the compiler is closed, too
+    });
     const executable = this.#executables++;
     await team.load({ kind: 'load', executable, module, kernels: printed.kernels.map(({ entry }) => entry) });
     onProgress?.(total, total);

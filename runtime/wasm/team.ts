@@ -1,5 +1,6 @@
 /** The worker threads of an executor: what they are asked one by one, and what they run together. */
 import { MmgemError } from '../../dsl/errors.ts';
+import { type DeviceLoss, DeviceLostError } from '../loss.ts';
 import { controlBytes, threadWord, word } from './control.ts';
 import type { WasmHost, WasmThread } from './host.ts';
 import type { FromThread, ToThread } from './messages.ts';
@@ -37,8 +38,8 @@ type Question<K extends ToThread['kind']> = Omit<Extract<ToThread, { kind: K }>,
 export class Team {
   readonly size: number;
   /** Resolves when a thread has ended without having been told to. */
-  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
-  #lose: (loss: { readonly reason: string; readonly message: string }) => void = () => {};
+  readonly lost: Promise<DeviceLoss>;
+  #lose: (loss: DeviceLoss) => void = () => {};
   #threads: readonly WasmThread[];
   /** Whether what threads are given must be in memory that they share. */
   readonly shares: boolean;
@@ -112,10 +113,15 @@ export class Team {
     if (this.#closed) throw this.#closed;
   }
 
+  /** What is thrown since a thread was lost. */
+  get loss(): DeviceLostError | undefined {
+    return this.#closed instanceof DeviceLostError ? this.#closed : undefined;
+  }
+
   /** Ends all threads at once; what is awaited is rejected. */
-  async close(reason = 'the wasm engine was closed; open another'): Promise<void> {
+  async close(reason = new MmgemError('the wasm engine was closed; open another')): Promise<void> {
     if (this.#closed) return;
-    this.#closed = new MmgemError(reason);
+    this.#closed = reason;
     const awaited = [...this.#pending.values(), ...(this.#run ? [this.#run] : [])];
     this.#pending.clear();
     this.#run = undefined;
@@ -182,8 +188,8 @@ export class Team {
 
   #fail(reason: string): void {
     if (this.#closed) return;
-    const message = `a thread of the wasm engine ended: ${reason}. The engine is closed; open another`;
-    this.#lose({ reason: 'thread', message });
-    void this.close(message);
+    const loss = { reason: 'thread', message: reason };
+    this.#lose(loss);
+    void this.close(new DeviceLostError('a thread of the wasm engine', loss));
   }
 }

@@ -1,5 +1,6 @@
 /** A GPU device: how it is asked for, how its errors become ours, and how its loss is told. */
 import { MmgemError } from '../../dsl/errors.ts';
+import { type DeviceLoss, DeviceLostError } from '../loss.ts';
 import { DeviceBuffers } from './buffers.ts';
 import { formatBytes } from './format.ts';
 import type { DeviceOptions, GpuHost } from './host.ts';
@@ -73,13 +74,6 @@ export function messageOf(error: unknown): string {
 /** What a device can find wrong, from the outermost scope to the innermost, which is popped first. */
 const errorKinds = ['internal', 'out-of-memory', 'validation'] as const;
 
-/** Why a device is gone. */
-export interface DeviceLoss {
-  /** `destroyed` when this program ended it, `unknown` when the driver or the system did. */
-  readonly reason: string;
-  readonly message: string;
-}
-
 /** A device with the buffers made on it. One executor owns one. */
 export class Device {
   readonly gpu: GPUDevice;
@@ -102,8 +96,9 @@ export class Device {
     gpu.onuncapturederror = (event) => this.#uncaptured.push(event.error.message);
     this.lost = new Promise((resolve) => {
       gpu.lost.then(({ reason, message }) => {
+        if (this.#closing) return;
         this.#loss = { reason, message };
-        if (!this.#closing) resolve(this.#loss);
+        resolve(this.#loss);
       });
     });
   }
@@ -113,9 +108,9 @@ export class Device {
     return new Device(host, adapter, device);
   }
 
-  /** @throws MmgemError when the device was lost or closed, or has reported an error that nobody waited for. */
+  /** @throws DeviceLostError; MmgemError when the device was closed, or has reported an error that nobody waited for. */
   assertUsable(): void {
-    const error = this.#closing ? this.#closedError() : (this.#lossError() ?? this.#uncapturedError());
+    const error = this.#goneError() ?? this.#uncapturedError();
     if (error) throw error;
   }
 
@@ -138,6 +133,7 @@ export class Device {
     const scopes = errorKinds.map(() => this.gpu.popErrorScope());
     return Promise.all(scopes).then(
       ([validation, memory, internal]) => {
+        if (this.#loss) return this.#goneError();
         if (validation) return new MmgemError(`${what}: ${this.name} rejects it: ${validation.message}`);
         if (memory) return this.#outOfMemoryError(what, memory.message);
         return internal ? new MmgemError(`${what}: the driver of ${this.name} fails: ${internal.message}`) : undefined;
@@ -157,9 +153,8 @@ export class Device {
   async explain(error: unknown, what: string): Promise<MmgemError> {
     // What fails because of a loss can be heard of before the loss itself.
     await Promise.race([this.gpu.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
-    if (this.#closing) return this.#closedError();
     return (
-      this.#lossError() ??
+      this.#goneError() ??
       (error instanceof MmgemError ? error : new MmgemError(`${what}: ${messageOf(error)}`, { cause: error }))
     );
   }
@@ -171,20 +166,14 @@ export class Device {
     } catch (error) {
       throw await this.explain(error, what);
     }
-    const loss = this.#lossError();
-    if (loss) throw loss;
+    if (this.#loss) throw this.#goneError();
   }
 
-  #closedError(): MmgemError {
+  /** What is lost stays lost, also when it is closed afterwards. */
+  #goneError(): MmgemError | undefined {
+    if (this.#loss) return new DeviceLostError(`the GPU device ${this.name}`, this.#loss);
+    if (!this.#closing) return undefined;
     return new MmgemError(`the ${this.#host.backend} engine on ${this.name} was closed; open another`);
-  }
-
-  #lossError(): MmgemError | undefined {
-    if (!this.#loss) return undefined;
-    const { reason, message } = this.#loss;
-    return new MmgemError(
-      `the GPU device ${this.name} was lost (${reason}: ${message}). What it held is gone: open the engine again and load the weights again`,
-    );
   }
 
   #uncapturedError(): MmgemError | undefined {

@@ -1,8 +1,9 @@
 /** The WebGPU executor: the seam's `Executor` on a device that a host brings. */
 import type { Step, WgslTarget } from '../../kernels/ir.ts';
 import type { PrintedWgsl } from '../../kernels/printed.ts';
+import type { DeviceLoss } from '../loss.ts';
 import type { Executable, Executor, ExecutorInfo } from '../seam.ts';
-import { Device, type DeviceLoss } from './device.ts';
+import { Device } from './device.ts';
 import { type Shared, WebGpuExecutable } from './executable.ts';
 import type { DeviceOptions, GpuHost } from './host.ts';
 import { Pipelines } from './pipelines.ts';

@@ -24,6 +24,7 @@ export function recorded(engine: GraphEngine): RecordedEngine {
     compiled,
     memory: () => engine.memory(),
     createStore: (name) => engine.createStore(name),
+    ...(engine.recover && { recover: engine.recover }),
     compile: async (graph) => {
       compiled.push(graph.name);
       const executable = await engine.compile(graph);

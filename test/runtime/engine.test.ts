@@ -118,14 +118,6 @@ engines('auto with nothing usable tells every reason', async () => {
   );
 });
 
-engines('a loss of the device is passed on', async () => {
-  const losing: BackendFactory = {
-    ...backend('a', usable),
-    open: async () => ({ ...executor('a'), lost: Promise.resolve({ reason: 'unknown', message: 'gone' }) }),
-  };
-  assert.equal(await (await openEngine('a', [losing])).lost, { reason: 'unknown', message: 'gone' });
-});
-
 engines('close closes once; using and await using close, too', async () => {
   const table = [backend('a', usable)];
   const engine = await openEngine('a', table);

@@ -42,7 +42,8 @@ test('closing rejects what is being compiled', async () => {
 });
 
 test('a thread that is lost rejects the run, and the engine says that it is closed', async () => {
-  const lost = 'a thread of the wasm engine ended: exit code 1. The engine is closed; open another';
+  const lost =
+    'a thread of the wasm engine was lost (thread: exit code 1). What it held is gone: open the engine again and load the weights again';
   assert.equal(await outcome('threadLost'), { code: 0, lines: [lost, 'thread', lost, lost, 'end'] });
 });
 

@@ -7,8 +7,9 @@ import { graphEngine } from '../../../model/load.ts';
 import { trainingBatches } from '../../../model/train/batch-stream.ts';
 import { type TrainingEvaluation, trainingEvaluation } from '../../../model/train/evaluation.ts';
 import type { StageName } from '../../../model/train/graph/stages.ts';
+import type { OpenedParts } from '../../../model/train/lasting-run.ts';
 import type { Objective, RunConfig } from '../../../model/train/run-config.ts';
-import type { BatchStream, RunParts, Trainer } from '../../../model/train/seam.ts';
+import type { BatchStream, Trainer } from '../../../model/train/seam.ts';
 import { openTrainer } from '../../../model/train/trainer.ts';
 import type { Engine } from '../../../runtime/engine.ts';
 import { backendOptions, type EngineOptions } from '../cli/engine-options.ts';
@@ -22,13 +23,10 @@ import { open } from '../index.ts';
 import type { ConfigFile } from './config-file.ts';
 import { type OpenedModel, openStartingModel } from './starting-model.ts';
 
-/** @typeParam Batch what the trainer takes and the stream of batches gives */
-export interface OpenedParts<Batch> extends RunParts<Batch> {
-  /** Closes the trainer and all that was opened with it. */
-  close(): Promise<void>;
-}
-
-/** Puts a run's parts together; the session shows how programs are compiled and weights loaded. */
+/**
+ * Puts a run's parts together; the session shows how programs are compiled and weights loaded.
+ * @typeParam Batch what the trainer takes and the stream of batches gives
+ */
 export type OpenParts<Batch> = (
   file: ConfigFile,
   engine: EngineOptions,

@@ -1,7 +1,8 @@
 /** `mmgem train`: a training run, from the beginning or from where it was. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { trainThroughLosses } from '../../../../model/train/lasting-run.ts';
 import { formatCount, formatNumber, formatTime } from '../../../../model/train/report/format.ts';
-import { type Outcome, type StepProgress, train } from '../../../../model/train/run.ts';
+import type { Outcome, StepProgress } from '../../../../model/train/run.ts';
 import { formatBytes } from '../../../../runtime/webgpu/format.ts';
 import { readConfigFile, type Setting } from '../../train/config-file.ts';
 import { environment } from '../../train/environment.ts';
@@ -54,22 +55,24 @@ async function trainFile<Batch>(
   };
   const file = await readConfigFile(path, options.set);
   const folder = runFolder(file.at(file.config.out));
-  const parts = await open(file, options, session);
-  progress.stop();
+  const openNow = async () => {
+    const parts = await open(file, options, session);
+    progress.stop();
+    return parts;
+  };
   const interruption = interrupted(note);
   try {
-    const outcome = await train(file.config, parts, folder, {
+    const outcome = await trainThroughLosses(file.config, openNow, folder, {
       resume: options.resume ?? false,
       signal: interruption.signal,
       environment: environment(),
-      onStart: ({ peak }) => note(`${parts.trainer.description}: ${formatBytes(peak)} at the peak of a step`),
+      onStart: ({ backend, peak }) => note(`${backend}: ${formatBytes(peak)} at the peak of a step`),
       onStep: (step) => progress.report('training', step.done, 1, described(step)),
       onNote: note,
     });
     return answer(outcome, folder.name);
   } finally {
     interruption.end();
-    await parts.close();
   }
 }
 
