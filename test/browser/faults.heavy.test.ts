@@ -2,17 +2,18 @@
 import { cp, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { buildPageSite } from './support/built-page.ts';
+import { servePage } from './support/built-page.ts';
 import { browserSuite } from './support/suite.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 import { Visitor } from './support/visitor.ts';
 
-const built = await buildPageSite();
-const { site, folder } = built;
-const model = join(folder, 'models', 'nano');
-const damaged = join(folder, 'models', 'damaged');
+const folder = await temporaryFolder();
+const site = await servePage(folder.path, 'small');
+const model = join(folder.path, 'page', 'models', 'nano');
+const damaged = join(folder.path, 'page', 'models', 'damaged');
 await cp(model, damaged, { recursive: true });
-await truncate(join(damaged, 'model.safetensors'), 100_000);
-const noImage = join(folder, 'notes.jpg');
+await truncate(join(damaged, 'model.safetensors'), 20_000);
+const noImage = join(folder.path, 'notes.jpg');
 await writeFile(noImage, 'These are notes.');
 
 const suite = browserSuite('faults of the page', 'chromium');
@@ -37,7 +38,7 @@ suite.test('a file of the model is cut off', async (tab) => {
 suite.test('the network is cut while the model is loaded, and comes back', async (tab) => {
   tab.expectProblem(/model\.safetensors|ERR_/);
   const visitor = new Visitor(tab);
-  site.accidents = [{ path: /model\.safetensors/, cutAfter: 50_000 }];
+  site.accidents = [{ path: /model\.safetensors/, cutAfter: 20_000 }];
   await visitor.visit(site.origin, 'backend=wasm');
   const message = await visitor.message(/could not be loaded/);
   console.log(message);
@@ -76,6 +77,9 @@ without.test('says so, and runs on WebAssembly', async (tab) => {
   assert.match(status, /WebGPU/);
 });
 
-without.after(() => built[Symbol.asyncDispose]());
+without.after(async () => {
+  await site[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
 suite.run();
 without.run();

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import * as assert from 'uvu/assert';
 import { browserNames } from './support/browsers.ts';
-import { buildPageSite } from './support/built-page.ts';
+import { servePage } from './support/built-page.ts';
 import { browserSuite } from './support/suite.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 import { Visitor } from './support/visitor.ts';
 
-const built = await buildPageSite();
-const { site, folder } = built;
-const photo = join(folder, 'photo.png');
+const folder = await temporaryFolder();
+const site = await servePage(folder.path, 'packaged');
+const photo = join(folder.path, 'photo.png');
 await sharp({ create: { width: 120, height: 80, channels: 3, background: '#2a6' } }).toFile(photo);
 
 const suites = browserNames.map((browser) => {
@@ -46,5 +47,8 @@ const suites = browserNames.map((browser) => {
   return suite;
 });
 
-suites.at(-1)!.after(() => built[Symbol.asyncDispose]());
+suites.at(-1)!.after(async () => {
+  await site[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
 for (const suite of suites) suite.run();

@@ -1,10 +1,8 @@
 /** Starting a browser of which nothing runs any more afterwards, however the test ends. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { type BrowserKind, environmentOf } from './browsers.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Milliseconds. A machine of two cores that is busy otherwise takes minutes to start Firefox. */
 const patience = { start: 300_000, answer: 1_500_000 } as const;
@@ -25,9 +23,8 @@ export async function launchBrowser(
   program: string,
   { webgpu = true }: LaunchChoice = {},
 ): Promise<LaunchedBrowser> {
-  const profile = await mkdtemp(join(tmpdir(), 'mmgem-browser-'));
-  const removeProfile = () => rm(profile, { recursive: true, force: true, maxRetries: 5 });
-  const options = { ...kind.launch, ...(!webgpu && kind.withoutWebGpu), headless: true, userDataDir: profile };
+  const profile = await temporaryFolder();
+  const options = { ...kind.launch, ...(!webgpu && kind.withoutWebGpu), headless: true, userDataDir: profile.path };
   try {
     const browser = await puppeteer.launch({
       ...options,
@@ -45,11 +42,11 @@ export async function launchBrowser(
       browser,
       async [Symbol.asyncDispose]() {
         await browser.close();
-        await removeProfile();
+        await profile[Symbol.asyncDispose]();
       },
     };
   } catch (error) {
-    await removeProfile();
+    await profile[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -21,7 +21,9 @@ export class Visitor {
 
   /** Waits until a model runs, and fails at once when the page says that it cannot. */
   async untilReady(title: 'WebGPU' | 'WebAssembly'): Promise<void> {
-    await this.#page.waitForFunction(() => /^(Running on|Not running)/.test(document.getElementById('running-on')!.textContent));
+    await this.#page.waitForFunction(() =>
+      /^(Running on|Not running)/.test(document.getElementById('running-on')!.textContent),
+    );
     const text = await this.text('#running-on');
     if (text !== `Running on ${title}`) throw new Error(`${text}: ${(await this.problems()).join('; ')}`);
   }
@@ -65,7 +67,8 @@ export class Visitor {
   /** Waits for a message that matches. @returns the whole of it */
   async message(pattern: RegExp): Promise<string> {
     await this.#page.waitForFunction(
-      (source) => [...document.querySelectorAll('.message')].some(({ textContent }) => new RegExp(source).test(textContent)),
+      (source) =>
+        [...document.querySelectorAll('.message')].some(({ textContent }) => new RegExp(source).test(textContent)),
       {},
       pattern.source,
     );
