@@ -1,16 +1,13 @@
 /** A page that verifies golden files on a backend of the browser, in a worker. */
 import type { Verified, Verify } from './verify-worker.ts';
 
-/** Compiled kernels as text, by their keys in the browser's cache. */
-export type Kernels = Readonly<Record<string, string>>;
-
 declare global {
   /** What `verify` finds. Rejects when the backend cannot be opened. */
   var verifyGolden: (what: Verify) => Promise<Verified>;
-  /** What is in the browser's cache of compiled kernels. */
-  var keptKernels: () => Promise<Kernels>;
+  /** What is in the browser's cache of compiled kernels: text by its key. */
+  var keptKernels: () => Promise<Readonly<Record<string, string>>>;
   /** Puts what another browser has compiled into the cache of this one. */
-  var keepKernels: (kernels: Kernels) => Promise<void>;
+  var keepKernels: (kernels: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 globalThis.verifyGolden = (what) =>

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'puppeteer-core';
 
+/** How browsers call the end of a request that the page itself has broken off. */
+const ownDoing = /ERR_ABORTED|NS_BINDING_ABORTED/;
+
 /** A page that shares cookies, caches and storage with no other. Disposing of it closes it. */
 export class Tab implements AsyncDisposable {
   readonly page: Page;
@@ -19,9 +22,10 @@ export class Tab implements AsyncDisposable {
       if (message.type() === 'error') this.problems.push(`console: ${message.text()} (${message.location().url})`);
     });
     page.on('pageerror', (error) => this.problems.push(`error: ${error instanceof Error ? error.message : error}`));
-    page.on('requestfailed', (request) =>
-      this.problems.push(`request: ${request.url()}: ${request.failure()?.errorText ?? 'failed'}`),
-    );
+    page.on('requestfailed', (request) => {
+      const reason = request.failure()?.errorText ?? 'failed';
+      if (!ownDoing.test(reason)) this.problems.push(`request: ${request.url()}: ${reason}`);
+    });
     page.on('response', (response) => {
       if (response.status() >= 400) this.problems.push(`request: ${response.url()}: ${response.status()}`);
     });
