@@ -9,7 +9,7 @@ import { initialState, type PageState } from '../../../targets/browser/page/stat
 import { createStore } from '../../../targets/browser/page/state/store.ts';
 import * as change from '../../../targets/browser/page/state/transitions.ts';
 import { Conductor } from '../../../targets/browser/page/work/conductor.ts';
-import { loadingProgress } from '../../../targets/browser/page/work/loading-progress.ts';
+import { stageOf } from '../../../targets/browser/page/work/load-stage.ts';
 import type { ModelSession } from '../../../targets/browser/page/work/session.ts';
 import { isOvertaken, nextTask } from '../../../targets/browser/page/work/tasks.ts';
 import { picture, stateWith } from './state.ts';
@@ -185,24 +185,12 @@ test('digits that agree', () => {
   assert.equal([0, 1e-7, 3e-6, 0.02, 2, Number.NaN].map(agreeingDigits), [7, 7, 5, 1, 0, 0]);
 });
 
-test('one bar for all programs, which never goes back and ends full', () => {
-  const progress = loadingProgress(2);
-  const events = [
-    ['compiling a', 0, 1],
-    ['compiling b', 0, 1],
-    ['compiling a', 1, 1],
-    ['loading weights', 0, 2],
-    ['loading weights', 2, 2],
-    ['compiling b', 1, 1],
-    ['loading weights', 0, 1],
-    ['loading weights', 1, 1],
-  ] as const;
-  const values = events.map(([stage, done, total]) => progress({ stage, done, total }).done);
-  assert.ok(
-    values.every((value, i) => i === 0 || value >= values[i - 1]!),
-    String(values),
-  );
-  assert.ok(Math.abs(values.at(-1)! - 1) < 1e-9, String(values));
+test('while a model is loaded it is told what is going on', () => {
+  const bytes = { done: 1e6, total: 21e6, downloaded: 1e6 };
+  const state = { phase: 'download', done: 0, total: 1, bytes, stage: '' } as const;
+  assert.is(stageOf(state), 'Downloading the model, 1 MB of 21 MB');
+  assert.is(stageOf({ ...state, phase: 'compile', stage: 'compiling heatMap' }), 'Compiling heatMap');
+  assert.is(stageOf({ ...state, bytes: { done: 0, total: 0, downloaded: 0 } }), 'Loading the model');
 });
 
 test('errors say what happened and what to do', () => {

@@ -1,14 +1,13 @@
 /** The engine's own sessions: mmgem in a worker, as any page would use it. */
 import type { RgbImage } from '../../../../model/preprocess/image.ts';
-import type { OnProgress as OnModelProgress } from '../../../../model/session/programs.ts';
 import { BackendError, type Probe } from '../../../../runtime/backend.ts';
 import { openNavigatorGpu } from '../../../web/gpu.ts';
-import { type Engine, load, type Model, open } from '../../index.ts';
+import { type Engine, type LoadState, load, type Model, open } from '../../index.ts';
 import { webGpuWords } from '../../webgpu-words.ts';
 import { bringKernels, type KernelKeys } from './kernel-files.ts';
-import { loadingProgress } from './loading-progress.ts';
+import { stageOf } from './load-stage.ts';
 import { prepare } from './prepare.ts';
-import type { ModelSession, OnProgress, Sessions } from './session.ts';
+import type { ModelSession, Sessions } from './session.ts';
 
 /** The share of the progress until the backend is open. */
 const kernelShare = 0.1;
@@ -24,22 +23,17 @@ export function engineSessions(url: string, kernels: KernelKeys): Sessions {
       if (backend === 'wasm') await bringKernels(kernels, (done) => onProgress(kernelShare * done, 'Loading kernels'));
       onProgress(kernelShare, 'Opening the backend');
       const engine = await open(backend);
+      const onState = (state: LoadState): void => {
+        onProgress(kernelShare + (1 - kernelShare) * state.done, stageOf(state));
+      };
       try {
-        const model = await load(url, { engine, prepare, onProgress: reportTo(onProgress), onWarning: onNote });
+        const model = await load(url, { engine, prepare, onState, onWarning: onNote });
         return session(engine, model);
       } catch (error) {
         await engine.close();
         throw error;
       }
     },
-  };
-}
-
-function reportTo(onProgress: OnProgress): OnModelProgress {
-  const progress = loadingProgress();
-  return (event) => {
-    const { done, stage } = progress(event);
-    onProgress(kernelShare + (1 - kernelShare) * done, stage);
   };
 }
 
