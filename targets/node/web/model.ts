@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initModel } from '../../../model/files/init.ts';
 import { outputDirectory } from '../files.ts';
+import { writeManifest } from '../manifest.ts';
 import { hasPackagedModel, packagedModel, packagedTokenizer } from '../package-files.ts';
 
 /** The files of a model directory that the page may read. */
@@ -10,10 +11,17 @@ const isModelFile = (name: string): boolean => /\.(json|safetensors)$/.test(name
 
 /**
  * Copies a model directory, the package's own where none is named; where that has no weights, makes a random one of its size.
+ * A manifest beside it lets browsers check and keep what they download.
  * @returns whether the model is a trained one, as far as that is known
  */
 export async function putModel(out: string, named?: string): Promise<boolean> {
   await rm(out, { recursive: true, force: true });
+  const trained = await fill(out, named);
+  await writeManifest(out);
+  return trained;
+}
+
+async function fill(out: string, named?: string): Promise<boolean> {
   if (named === undefined && !hasPackagedModel()) {
     await initModel({ config: 'nano', seed: 1, out: outputDirectory(out), tokenizer: packagedTokenizer('nano') });
     return false;
