@@ -71,7 +71,7 @@ function browserRow(
       await using launched = await launchBrowser(kind, found.program);
       await using tab = await Tab.open(launched.browser);
       site.site.isolated = isolated;
-      return site.verify(tab, { backend, files: goldenFiles.map((file) => `${file}.safetensors`) });
+      return site.verify(tab, { backend, folder: '/golden/', files: goldenFiles.map((file) => `${file}.safetensors`) });
     },
   };
 }

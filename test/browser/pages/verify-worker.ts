@@ -6,7 +6,8 @@ import { fetchedStore } from './fetched-store.ts';
 
 export interface Verify {
   readonly backend: string;
-  /** Golden files, which the server has under `/golden/`. */
+  /** Where the server has the golden files: `/golden/`. */
+  readonly folder: string;
   readonly files: readonly string[];
 }
 
@@ -20,11 +21,11 @@ addEventListener('message', async ({ data }: MessageEvent<Verify>) => {
   postMessage(await verify(data).catch((error: Error) => ({ refused: error.message })));
 });
 
-async function verify({ backend, files }: Verify): Promise<Verified> {
+async function verify({ backend, folder, files }: Verify): Promise<Verified> {
   await using engine = await openEngine(backend, browserBackends);
   const runner = engineRunner(engine);
   const rows: VerifyRow[] = [];
-  for await (const row of verifyDirectory(fetchedStore('/golden/', files), runner)) rows.push(row);
+  for await (const row of verifyDirectory(fetchedStore(folder, files), runner)) rows.push(row);
   await runner.close();
   return { description: engine.info.description, rows };
 }

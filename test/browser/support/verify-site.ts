@@ -1,11 +1,21 @@
 /** A site with the page that verifies golden files, and what its pages have compiled. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { goldenPath } from '../../support/repository.ts';
+import { goldenBytes, withCases } from '../../verify/golden-folder.ts';
 import type { Verified, Verify } from '../pages/verify-worker.ts';
 import { bundlePage } from './bundle.ts';
 import { Site } from './site.ts';
 import type { Tab } from './tab.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 
+/** Cases that take every kind of kernel, and what is hard in shaders: the site has them as `/chosen/operators.safetensors`. */
+const chosenCases = [
+  ...['linear', 'matmul_broadcast', 'gelu', 'softmax', 'layer_norm', 'concat', 'gather_rows', 'patch_embed', 'rope'],
+  ...['attention_gqa', 'attention_decode', 'attention_key_lengths', 'cross_entropy'],
+];
+
+/** The site has all golden files under `/golden/`. */
 export class VerifySite implements AsyncDisposable {
   readonly site: Site;
   readonly #folder: TemporaryFolder;
@@ -20,6 +30,9 @@ export class VerifySite implements AsyncDisposable {
   static async open(): Promise<VerifySite> {
     const folder = await temporaryFolder();
     await bundlePage('verify', folder.path);
+    await mkdir(join(folder.path, 'chosen'));
+    const some = withCases(goldenBytes('operators.safetensors'), chosenCases);
+    await writeFile(join(folder.path, 'chosen', 'operators.safetensors'), some);
     return new VerifySite(await Site.open({ '/': folder.path, '/golden/': goldenPath() }), folder);
   }
 
