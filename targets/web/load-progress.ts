@@ -36,6 +36,8 @@ export class LoadProgress {
   readonly #onChange: (state: LoadState) => void;
   /** Part of the programs that is done, once there was word of them. */
   #programs: number | undefined;
+  /** Bytes that were there by then. */
+  #bytesBefore: number | undefined;
   #state: LoadState = {
     phase: 'download',
     done: 0,
@@ -75,10 +77,13 @@ export class LoadProgress {
     });
   }
 
-  /** What comes before the programs is small, and ends before it can be told how small. */
+  /** The small files and the head of the large ones come before the programs. The rest of the bytes is what counts. */
   #fraction({ done, total }: DownloadProgress): number {
     if (this.#programs === undefined) return 0;
-    return downloadShare * (done / Math.max(1, total)) + (1 - downloadShare) * this.#programs;
+    this.#bytesBefore ??= done;
+    const missing = total - this.#bytesBefore;
+    const downloaded = missing > 0 ? (done - this.#bytesBefore) / missing : 1;
+    return downloadShare * downloaded + (1 - downloadShare) * this.#programs;
   }
 
   #report(state: LoadState): void {

@@ -67,15 +67,21 @@ export async function serve(files: Files): Promise<TestServer> {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('none');
       return;
     }
-    sendFile(server, request, response, Buffer.from(content));
+    sendFile(server, request, response, content);
   }
   return server;
 }
 
 /** Sends a file as servers of static files do. */
-export function sendFile(server: TestServer, request: IncomingMessage, response: ServerResponse, file: Buffer): void {
+function sendFile(
+  server: TestServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  content: Uint8Array | string,
+): void {
+  const file = bufferOf(content);
   const { body, status, headers } = answerFor(file, server.ranges ? request.headers.range : undefined);
-  if (server.validators) headers.etag = etagOf(file);
+  if (server.validators) headers.etag = etagOf(content);
   response.writeHead(status, { 'content-type': 'application/octet-stream', ...headers });
   if (request.method === 'HEAD') {
     response.end();
@@ -108,4 +114,17 @@ export function answerFor(file: Buffer, range: string | undefined): Prepared {
   return { status: 206, body, headers };
 }
 
-export const etagOf = (file: Buffer): string => `"${createHash('sha1').update(file).digest('hex')}"`;
+/** The same memory. */
+const bufferOf = (content: Uint8Array | string): Buffer =>
+  typeof content === 'string'
+    ? Buffer.from(content)
+    : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+
+const etags = new WeakMap<Uint8Array, string>();
+
+function etagOf(content: Uint8Array | string): string {
+  const known = typeof content === 'string' ? undefined : etags.get(content);
+  const etag = known ?? `"${createHash('sha1').update(content).digest('hex')}"`;
+  if (typeof content !== 'string') etags.set(content, etag);
+  return etag;
+}

@@ -18,9 +18,10 @@ async function manifest({ progress }: Session, folder: string): Promise<Answer> 
   const { files } = await writeManifest(folder, { onProgress });
   const listed = [...files.values()].map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 }));
   const lines = listed.map(({ name, bytes, sha256 }) => `  ${sha256.slice(0, 12)}…  ${bytes}  ${name}`);
+  const count = listed.length === 1 ? '1 file' : `${listed.length} files`;
   const out = join(folder, manifestName);
   return {
     json: { out, files: listed },
-    text: [`${out}: ${listed.length} files; make it again whenever one of them changes`, ...lines].join('\n'),
+    text: [`${out}: lists ${count}; make it again whenever one changes`, ...lines].join('\n'),
   };
 }
