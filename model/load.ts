@@ -22,6 +22,7 @@ export const preparations = {
   regions: ['imageFeatures', 'regionEmbedding'],
   caption: ['imageFeatures', 'captionPrefix', 'prefill.greedy', 'decode.greedy'],
   regionCaption: ['imageFeatures', 'regionCaptionPrefix', 'prefill.greedy', 'decode.greedy'],
+  maskCaption: ['imageFeatures', 'maskCaptionPrefix', 'prefill.greedy', 'decode.greedy'],
   locate: ['imageFeatures', 'textEmbedding', 'heatMap'],
 } as const satisfies Readonly<Record<string, readonly ProgramName[]>>;
 

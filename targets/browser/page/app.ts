@@ -14,7 +14,7 @@ import { Library } from './pictures/library.ts';
 import { SceneDrawer } from './pictures/scene-drawer.ts';
 import { bindProgress } from './progress.ts';
 import { selectedPicture } from './state/select.ts';
-import { type BackendName, backendNames, initialState, type MessageAction } from './state/state.ts';
+import { type BackendName, backendNames, initialState, type MessageAction, type PictureState } from './state/state.ts';
 import { createStore } from './state/store.ts';
 import { addMessage, removePictures } from './state/transitions.ts';
 import { bindTheme } from './theme.ts';
@@ -27,6 +27,8 @@ export interface PageOptions {
   readonly sessions: Sessions;
   /** What is to be said of the model from the beginning on. */
   readonly note?: { readonly title: string; readonly text: string };
+  /** What is to be said when the first image of the user's is added. */
+  readonly ownImagesNote?: string;
   /** The backend that the address asks for; otherwise the best one that runs. */
   readonly backend?: BackendName;
 }
@@ -34,7 +36,7 @@ export interface PageOptions {
 /** Examples beside the search field. */
 const exampleCount = 3;
 
-export async function startPage({ sessions, note, backend }: PageOptions): Promise<void> {
+export async function startPage({ sessions, note, ownImagesNote, backend }: PageOptions): Promise<void> {
   const store = createStore(initialState);
   const library = new Library();
   const announce = announcer();
@@ -79,6 +81,12 @@ export async function startPage({ sessions, note, backend }: PageOptions): Promi
   };
 
   const drawer = new SceneDrawer();
+  const isOwn = ({ origin }: PictureState): boolean => origin === 'own';
+  store.watch(
+    ({ pictures }) => pictures.some(isOwn),
+    (some) =>
+      some && ownImagesNote !== undefined && say('note', 'This model has seen drawn scenes alone', ownImagesNote),
+  );
   let seed = 0;
   const drawScenes = async (): Promise<void> => {
     const scenes = byId('new-scenes', HTMLButtonElement);

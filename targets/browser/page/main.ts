@@ -1,22 +1,27 @@
 /** The page's first module: its own model in a worker. */
-import { backendOf, startPage } from './app.ts';
-import { readPageFile } from './page-file.ts';
+import { ownImagesNote } from '../../../model/page/notes.ts';
+import { backendOf, type PageOptions, startPage } from './app.ts';
+import { type PageFile, readPageFile } from './page-file.ts';
 import { engineSessions } from './work/engine-session.ts';
 
-const { model, trained, kernels } = await readPageFile();
+const { model, origin, kernels } = await readPageFile();
 const asked = new URLSearchParams(location.search).get('model');
 const backend = backendOf(location.search);
 await startPage({
   sessions: engineSessions(asked ?? model, kernels),
-  ...(!trained && asked === null && { note: untrainedNote() }),
+  ...(asked === null && notesOn(origin)),
   ...(backend && { backend }),
 });
 
-function untrainedNote() {
+function notesOn(which: PageFile['origin']): Pick<PageOptions, 'note' | 'ownImagesNote'> {
+  if (which === 'packaged') return { ownImagesNote: ownImagesNote('nano') };
+  if (which === 'named') return {};
   return {
-    title: 'This model is untrained',
-    text:
-      'Its weights are random, so what it says, finds and points at means nothing. Everything else here is real: the page shows how it ' +
-      'works and how fast. Train it as model/README.md says, or build the page with --model.',
+    note: {
+      title: 'This model is untrained',
+      text:
+        'Its weights are random, so what it says, finds and points at means nothing. Everything else here is real: the page shows how it ' +
+        'works and how fast. Train it as model/README.md says, or build the page with --model.',
+    },
   };
 }

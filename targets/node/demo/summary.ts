@@ -1,4 +1,5 @@
 /** What `mmgem demo` prints. */
+import { ownImagesNote } from '../../../model/page/notes.ts';
 import { formatDuration, formatTable, wrap } from '../cli/table.ts';
 import type { Comparison } from './comparison.ts';
 import type { Demo } from './demo.ts';
@@ -46,14 +47,6 @@ function introduction({ seed, findings: { seen }, model }: Demo): string {
   ]
     .flatMap((text) => wrap(text, lineWidth))
     .join('\n');
-}
-
-/** What is to be said where images of the user's are shown to the model that comes with the package. */
-export function ownImagesNote(name: string): string {
-  return (
-    `${name} was trained on drawn scenes alone: one to four coloured shapes on a plain ground. Whatever your images show, ` +
-    'it speaks of such shapes; of photographs that means nothing. Its model card, model/nano/README.md, says more.'
-  );
 }
 
 function captionsText(seen: readonly Seen[]): string {

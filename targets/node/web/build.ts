@@ -21,8 +21,8 @@ export interface BuildOptions {
 export interface Built {
   /** Bytes of the code that a first visit loads, as they are. */
   readonly code: number;
-  /** Whether the model has trained weights. */
-  readonly trained: boolean;
+  /** Which model the page loads. */
+  readonly origin: PageFile['origin'];
 }
 
 /** @throws Error of esbuild for sources that do not build */
@@ -35,13 +35,13 @@ export async function buildPage({ out, model, entry }: BuildOptions): Promise<Bu
   await cp(join(page, 'icon.svg'), join(out, 'icon.svg'));
   // The engine's workers, as the package's own build makes them.
   await cp(join(packageRoot(), 'dist', 'targets', 'browser', 'workers'), join(out, 'workers'), { recursive: true });
-  const trained = await putModel(join(out, 'models', 'nano'), model);
+  const origin = await putModel(join(out, 'models', 'nano'), model);
   const kernels = await writeKernels(join(out, 'kernels'), join(out, 'models', 'nano'));
   await writeFile(
     join(out, 'page.json'),
-    JSON.stringify({ model: 'models/nano/', trained, kernels } satisfies PageFile),
+    JSON.stringify({ model: 'models/nano/', origin, kernels } satisfies PageFile),
   );
-  return { code, trained };
+  return { code, origin };
 }
 
 /** Browsers with relaxed SIMD or WebGPU, and those that lack both. */

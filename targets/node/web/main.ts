@@ -43,9 +43,9 @@ async function web({ out, port, host, isolation, model }: WebOptions): Promise<v
   console.log(`http://${shown}:${chosen}/${isolation ? '' : ' (not isolated: one thread)'}`);
 }
 
-function report({ code, trained }: Built): void {
+function report({ code, origin }: Built): void {
   console.log(`Code and styles: ${formatBytes(code)}, before compression`);
-  if (!trained) console.log(untrained);
+  if (origin === 'random') console.log(untrained);
 }
 
 /** A folder is only written over when it holds an earlier page, or nothing. */

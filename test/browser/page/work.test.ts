@@ -189,7 +189,9 @@ test('while a model is loaded it is told what is going on', () => {
   const bytes = { done: 1e6, total: 21e6, downloaded: 1e6 };
   const state = { phase: 'download', done: 0, total: 1, bytes, stage: '' } as const;
   assert.is(stageOf(state), 'Downloading the model, 1 MB of 21 MB');
-  assert.is(stageOf({ ...state, phase: 'compile', stage: 'compiling heatMap' }), 'Compiling heatMap');
+  assert.is(stageOf({ ...state, stage: 'compiling heatMap' }), 'Compiling heatMap; 1 MB of 21 MB downloaded');
+  const all = { ...bytes, done: 21e6 };
+  assert.is(stageOf({ ...state, phase: 'compile', bytes: all, stage: 'compiling heatMap' }), 'Compiling heatMap');
   assert.is(stageOf({ ...state, bytes: { done: 0, total: 0, downloaded: 0 } }), 'Loading the model');
 });
 

@@ -58,6 +58,11 @@ export function bindGallery({ store, library, onRemove }: GalleryParts): void {
     ({ pictures, selected, query }) => [pictures, selected, query.embedding],
     (_, state) => show(state),
   );
+  // The best are at the beginning.
+  store.watch(
+    ({ query }) => query.embedding,
+    () => list.scrollTo({ top: 0, left: 0 }),
+  );
 
   list.addEventListener('keydown', (event) => {
     const order = [...list.children] as HTMLElement[];

@@ -24,10 +24,12 @@ export function bindMessages(store: Store<PageState>, onAction: (action: Message
       }
     },
   );
-  section.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape') return;
-    const id = [...shown].find(([, card]) => card.contains(document.activeElement))?.[0];
-    if (id !== undefined) store.update(dismissMessage(id));
+  // Escape that means nothing where the focus is puts away the message that has it, or else the last one.
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    const ids = [...shown];
+    const focused = ids.find(([, card]) => card.contains(document.activeElement)) ?? ids.at(-1);
+    if (focused) store.update(dismissMessage(focused[0]));
   });
 }
 

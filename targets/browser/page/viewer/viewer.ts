@@ -72,7 +72,10 @@ export function bindViewer({ store, library, announce, onProblem }: ViewerParts)
     if (event.key === 'Delete' || event.key === 'Backspace') {
       event.preventDefault();
       store.update(removeRegion(activeRegion));
-    } else if (event.key === 'Escape') store.update(activateRegion(undefined));
+    } else if (event.key === 'Escape') {
+      event.preventDefault();
+      store.update(activateRegion(undefined));
+    }
   });
 
   store.watch(

@@ -1,6 +1,7 @@
 /** Lets a model do what the state asks for, one task after the other, and writes down what comes of it. */
 
 import type { RgbImage } from '../../../../model/preprocess/image.ts';
+import { explain } from '../messages/explain.ts';
 import type { Library } from '../pictures/library.ts';
 import { pictureOf, soughtText } from '../state/select.ts';
 import type { BackendName, PageState, PictureId } from '../state/state.ts';
@@ -159,7 +160,9 @@ export class Conductor {
   /** What failed is not tried again by itself. */
   #writeOff(task: Task, error: unknown): void {
     const { store, onProblem } = this.#parts;
-    const problem = error instanceof Error ? error.message : String(error);
+    const isGone = 'picture' in task && pictureOf(store.state, task.picture) === undefined;
+    if (isGone) return;
+    const problem = explain(error);
     if (task.kind === 'embed text') {
       store.update(change.setQueryEmbedding(task.text, 'failed'));
       onProblem(`“${task.text}” could not be looked for`, error);

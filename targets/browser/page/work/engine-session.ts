@@ -41,7 +41,7 @@ function session(engine: Engine, model: Model): ModelSession {
   const { config } = model;
   return {
     model: { name: nameOf(model.name), side: config.vision.image_size },
-    description: engine.info.description,
+    description: [engine.info.description, ...lacksOf(engine.info)].join('. '),
     async embedImage(image) {
       return (await model.embedImages([image]))[0]!;
     },
@@ -56,6 +56,16 @@ function session(engine: Engine, model: Model): ModelSession {
   };
 }
 
+/** What the backend lacks here, what that means, and what to do about it, as the engine tells. */
+function lacksOf({ backend, description, details }: Engine['info']): string[] {
+  const alone = details['one thread'];
+  if (typeof alone === 'string') return [alone];
+  const lacksHalf = backend === 'webgpu' && !/\bwith\b.*\bf16\b/.test(description);
+  return lacksHalf
+    ? ['No half precision here (shader-f16): all is computed in single precision, as on WebAssembly']
+    : [];
+}
+
 /** The last folder of a URL: `nano` of `https://…/models/nano/`. */
 function nameOf(url: string): string {
   return url.split('/').filter(Boolean).at(-1) ?? url;
@@ -68,11 +78,8 @@ async function probeWebGpu(): Promise<Probe> {
     const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
     const { description, vendor, architecture, isFallbackAdapter } = adapter!.info;
     const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'an adapter without a name';
-    const half = adapter!.features.has('shader-f16')
-      ? []
-      : ['It has no half precision (shader-f16); single precision is used'];
-    const drawback = `${name} is a software driver, slower than WebAssembly`;
-    return { usable: true, description: [name, ...half].join('. '), ...(isFallbackAdapter && { drawback }) };
+    const drawback = 'A software driver, slower than WebAssembly';
+    return { usable: true, description: name, ...(isFallbackAdapter && { drawback }) };
   } catch (error) {
     if (error instanceof BackendError) return { usable: false, reason: error.reason, remedy: error.remedy };
     return { usable: false, reason: String(error), remedy: 'Use WebAssembly' };

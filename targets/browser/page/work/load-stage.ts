@@ -2,9 +2,10 @@
 import { formatBytes } from '../../../../model/page/units.ts';
 import type { LoadState } from '../../../web/load-progress.ts';
 
-export function stageOf({ phase, bytes, stage }: LoadState): string {
-  if (phase === 'download' && bytes.total > 0) {
-    return `Downloading the model, ${formatBytes(bytes.done)} of ${formatBytes(bytes.total)}`;
-  }
-  return stage === '' ? 'Loading the model' : `${stage[0]!.toUpperCase()}${stage.slice(1)}`;
+export function stageOf({ bytes, stage }: LoadState): string {
+  const isDownloaded = bytes.done === bytes.total;
+  const amounts = `${formatBytes(bytes.done)} of ${formatBytes(bytes.total)}`;
+  if (stage === '') return isDownloaded ? 'Loading the model' : `Downloading the model, ${amounts}`;
+  const shown = `${stage[0]!.toUpperCase()}${stage.slice(1)}`;
+  return isDownloaded ? shown : `${shown}; ${amounts} downloaded`;
 }

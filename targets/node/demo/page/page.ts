@@ -1,11 +1,12 @@
 /** A demonstration as one HTML page that needs nothing else. */
 import { escapeHtml } from '../../../../model/page/html.ts';
+import { ownImagesNote } from '../../../../model/page/notes.ts';
 import { factsHtml, pageHtml, sectionHtml, type Tile, tilesHtml } from '../../../../model/page/page.ts';
 import { formatDuration } from '../../cli/table.ts';
 import type { Demo } from '../demo.ts';
 import type { Score, Seen } from '../findings.ts';
 import { randomNote } from '../model-to-show.ts';
-import { comparisonLines, ownImagesNote, totalOf } from '../summary.ts';
+import { comparisonLines, totalOf } from '../summary.ts';
 import { heatHtml } from './heat.ts';
 import { type ShownImages, shownImages } from './images.ts';
 import { pictureHtml } from './picture.ts';
