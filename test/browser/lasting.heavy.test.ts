@@ -26,9 +26,10 @@ function caption(tab: Tab, times: number): Promise<number> {
   }, times);
 }
 
-/** Bytes of JavaScript's objects on the page and in its workers, after a collection. */
+/** Bytes of JavaScript's objects on the page and in the engine's worker, after a collection. Threads of kernels wait, and answer nothing. */
 async function heapBytes({ page }: Tab): Promise<number> {
-  const clients = [await page.createCDPSession(), ...page.workers().map(({ client }) => client)];
+  const engines = page.workers().filter((worker) => worker.url().endsWith('/engine.js'));
+  const clients = [await page.createCDPSession(), ...engines.map(({ client }) => client)];
   let total = 0;
   for (const client of clients) {
     await client.send('HeapProfiler.collectGarbage');
