@@ -56,6 +56,7 @@ export class Tab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#context.close();
+    // A browser that has died has closed everything, and why it died is the error to be seen.
+    if (this.page.browser().connected) await this.#context.close();
   }
 }
