@@ -84,7 +84,8 @@ async function prepareDawn(target: TestTarget): Promise<Readiness> {
   }
 }
 
-function findManifests(name: RegExp): string[] {
+/** The paths of Vulkan drivers' manifests with such a name. */
+export function findManifests(name: RegExp): string[] {
   const found = manifestFolders.flatMap((folder) =>
     existsSync(folder) ? readdirSync(folder).flatMap((file) => (name.test(file) ? join(folder, file) : [])) : [],
   );

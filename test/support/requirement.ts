@@ -1,14 +1,17 @@
+import { browserNames } from '../browser/support/browsers.ts';
 import { targetNames } from './backends.ts';
 
+const requirable: readonly string[] = [...targetNames, ...browserNames];
+
 /**
- * Whether a test target must be there: `MMGEM_REQUIRE` holds `all` or target names separated by commas.
- * Throws when it holds a name that is no test target.
+ * Whether a test target or a browser must be there: `MMGEM_REQUIRE` holds `all` or such names separated by commas.
+ * Throws when it holds another name.
  */
 export function isRequired(target: string, requirement: string = process.env.MMGEM_REQUIRE ?? ''): boolean {
   const names = requirement.split(',').flatMap((name) => name.trim() || []);
-  const unknown = names.filter((name) => name !== 'all' && !targetNames.includes(name));
+  const unknown = names.filter((name) => name !== 'all' && !requirable.includes(name));
   if (unknown.length > 0) {
-    throw new Error(`MMGEM_REQUIRE names ${unknown.join(', ')}; it may hold all, ${targetNames.join(', ')}.`);
+    throw new Error(`MMGEM_REQUIRE names ${unknown.join(', ')}; it may hold all, ${requirable.join(', ')}.`);
   }
   return names.includes('all') || names.includes(target);
 }

@@ -1,0 +1,85 @@
+/** What the page says when something is missing, damaged or cut off, and that it stays usable. */
+import { cp, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { servePage } from './support/built-page.ts';
+import { browserSuite } from './support/suite.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+import { Visitor } from './support/visitor.ts';
+
+const folder = await temporaryFolder();
+const site = await servePage(folder.path, 'small');
+const model = join(folder.path, 'page', 'models', 'nano');
+const damaged = join(folder.path, 'page', 'models', 'damaged');
+await cp(model, damaged, { recursive: true });
+await truncate(join(damaged, 'model.safetensors'), 20_000);
+const noImage = join(folder.path, 'notes.jpg');
+await writeFile(noImage, 'These are notes.');
+
+const suite = browserSuite('faults of the page', 'chromium');
+
+suite.test('the model is missing', async (tab) => {
+  tab.expectProblem(/404/);
+  const visitor = new Visitor(tab);
+  await visitor.visit(site.origin, 'backend=wasm&model=models/none/');
+  const message = await visitor.message(/could not be loaded/);
+  assert.match(message, /models\/none/);
+  console.log(message);
+});
+
+suite.test('a file of the model is cut off', async (tab) => {
+  const visitor = new Visitor(tab);
+  await visitor.visit(site.origin, 'backend=wasm&model=models/damaged/');
+  const message = await visitor.message(/could not be loaded/);
+  assert.match(message, /model\.safetensors/);
+  console.log(message);
+});
+
+suite.test('the network is cut while the model is loaded, and comes back', async (tab) => {
+  tab.expectProblem(/model\.safetensors|ERR_/);
+  const visitor = new Visitor(tab);
+  site.accidents = [{ path: /model\.safetensors/, cutAfter: 20_000 }];
+  await visitor.visit(site.origin, 'backend=wasm');
+  const message = await visitor.message(/could not be loaded/);
+  console.log(message);
+  site.accidents = [];
+  await visitor.press('Try again');
+  await visitor.untilReady('WebAssembly');
+  assert.ok((await visitor.caption()).length > 0);
+});
+
+suite.test('a file is no image', async (tab) => {
+  const visitor = new Visitor(tab);
+  await visitor.visit(site.origin, 'backend=wasm');
+  await visitor.untilReady('WebAssembly');
+  await visitor.addFiles(noImage);
+  const message = await visitor.message(/notes\.jpg/);
+  console.log(message);
+  assert.ok((await visitor.caption()).length > 0);
+});
+
+suite.test('there is no room to keep anything', async (tab) => {
+  const session = await tab.page.createCDPSession();
+  await session.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 1000 });
+  const visitor = new Visitor(tab);
+  await visitor.visit(site.origin, 'backend=wasm');
+  await visitor.untilReady('WebAssembly');
+  assert.ok((await visitor.caption()).length > 0);
+});
+
+const without = browserSuite('a page without WebGPU', 'chromium', { webgpu: false });
+without.test('says so, and runs on WebAssembly', async (tab) => {
+  const visitor = new Visitor(tab);
+  await visitor.visit(site.origin);
+  await visitor.untilReady('WebAssembly');
+  const status = await visitor.text('#backend-webgpu-status');
+  console.log(status);
+  assert.match(status, /WebGPU/);
+});
+
+without.after(async () => {
+  await site[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+suite.run();
+without.run();
