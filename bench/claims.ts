@@ -18,7 +18,7 @@ const usage = `node dist/bench/claims.js [--steps N] [--seeds 1,2,3] [--items N]
 const colours = { embedding: '#3b82c4', caption: '#c2742c', joint: '#3a9a5f' } as const;
 
 /** The runs of model/nano/training, stage 1 and both stage 2s. */
-const nanoRuns = ['long-captions', 'region-captions', 'region-retrieval'] as const;
+const nanoRuns = ['scenes', 'region-captions', 'region-retrieval'] as const;
 
 const { values } = parseArgs({
   options: {

@@ -7,7 +7,8 @@ import { MmgemError } from './errors.ts';
 import { add } from './ops/elementwise.ts';
 import { isCheckpoint, recomputed } from './ops/passing.ts';
 import { constant, type SourceAttributes } from './ops/sources.ts';
-import { makeTensor, type Tensor } from './tensor.ts';
+import type { Origin } from './origin.ts';
+import { makeTensor, type Tensor, withInputs } from './tensor.ts';
 
 /** Gradients by the key of the tensor that they belong to. */
 type Gradients = Map<string, Tensor>;
@@ -70,11 +71,12 @@ function derivativesOf(node: Tensor, gradient: Tensor): readonly (Tensor | undef
 }
 
 /** A gradient under the name and line of the forward pass that it belongs to, down to what it was made from. */
-function ascribed(slope: Tensor, { origin, label }: Tensor, given: ReadonlySet<string>): Tensor {
+function ascribed(slope: Tensor, node: Tensor, given: ReadonlySet<string>): Tensor {
+  const made = (): Origin => ({ line: node.origin, label: `${node.label}Gradient` });
   const done = new Map<string, Tensor>();
   const visit = (x: Tensor): Tensor => {
     if (given.has(x.key)) return x;
-    const known = done.get(x.key) ?? { ...x, inputs: x.inputs.map(visit), origin, label: `${label}Gradient` };
+    const known = done.get(x.key) ?? withInputs(x, x.inputs.map(visit), made);
     done.set(x.key, known);
     return known;
   };
@@ -125,12 +127,7 @@ function replay(result: Tensor, input: Tensor, instead: Tensor): { again: Tensor
     const isOutside = inputs.every((copy, i) => copy.key === node.inputs[i]!.key);
     const copy = isOutside
       ? node
-      : {
-          ...makeTensor(node.operator, inputs, node.attributes, node.shape, node.type),
-          made: node.made,
-          origin: node.origin,
-          label: node.label,
-        };
+      : withInputs(makeTensor(node.operator, inputs, node.attributes, node.shape, node.type), inputs, node.made);
     if (!isOutside) for (const x of node.inputs) if (copies.get(x.key)!.key === x.key) captured.set(x.key, x);
     copies.set(node.key, copy);
     return copy;

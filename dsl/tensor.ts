@@ -70,9 +70,9 @@ export function makeTensor<S extends Shape>(
   return withOrigin({ key: digest(words.join('|')), operator, inputs, attributes, shape, type, made: callerOrigin() });
 }
 
-/** A tensor in which equal inputs have taken the place of its own. */
-export function withInputs(x: Tensor, inputs: readonly Tensor[]): Tensor {
-  const { key, operator, attributes, shape, type, made } = x;
+/** A tensor in which equal inputs have taken the place of its own; it may be said to be made elsewhere. */
+export function withInputs(x: Tensor, inputs: readonly Tensor[], made = x.made): Tensor {
+  const { key, operator, attributes, shape, type } = x;
   return withOrigin({ key, operator, inputs, attributes, shape, type, made });
 }
 

@@ -3,7 +3,7 @@ import { type Arm, type Budget, type Figures, objectives, titleOf } from './runs
 import { armTable, figureTable, type Measure } from './table.ts';
 
 export const stageTitles = {
-  'long-captions': 'stage 1',
+  scenes: 'stage 1',
   'region-captions': '+ stage 2, region captions',
   'region-retrieval': '+ stage 2, region retrieval',
 } as const;
@@ -58,7 +58,7 @@ Written by \`node dist/bench/claims.js\`, which trains what is not there yet:
 
 \`\`\`sh
 npm ci && npm run build
-for run in singles scenes long-captions region-captions region-retrieval; do
+for run in singles scenes region-captions region-retrieval; do
   npx mmgem train model/nano/training/$run.json
 done
 node dist/bench/claims.js --steps ${steps} --seeds ${seeds.join()} --items ${items}

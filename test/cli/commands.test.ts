@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -17,6 +17,7 @@ const commandNames = [
   'inspect',
   'import',
   'init',
+  'convert',
   'kernels',
   'verify',
 ];
@@ -190,6 +191,13 @@ test('init makes the same model from the same seed, and overwrites nothing', asy
   assert.match(made.tokenizer, 'english-4k.json');
   const files = ['config.json', 'model.safetensors', 'preprocessor_config.json', 'tokenizer.json'];
   assert.equal((await readdir(join(cwd, 'one'))).sort(), files);
+  await mmgemJson(['convert', 'one', '--dtype', 'F32', '--out', 'two'], 0, { cwd });
+  const { bytes } = await mmgemJson<{ bytes: number }>(['convert', 'two', '--dtype', 'F16', '--out', 'three'], 0, {
+    cwd,
+  });
+  assert.ok(bytes < 2.1 * made.parameters);
+  const weights = (folder: string) => readFile(join(cwd, folder, 'model.safetensors'));
+  assert.ok((await weights('one')).equals(await weights('three')), 'F16 survives F32');
   const again = await messageOf(['init', '--config', 'nano', '--out', 'one'], { cwd });
   assert.is(again, 'one: is there already and not empty. Name another folder, or remove it first.');
 });

@@ -1,4 +1,4 @@
-import { cp, readdir, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,9 +9,9 @@ const test = suite('package');
 test.after(removeTemporaryFolders);
 
 const program = `
-import { load, open, MmgemError } from 'mmgem';
+import { load, open, packagedModel, MmgemError } from 'mmgem';
 const engine = await open('wasm', { threads: 1 });
-const model = await load('nano', { engine });
+const model = await load(packagedModel(), { engine });
 const [text] = await model.embedTexts(['a dog']);
 await model.close();
 await engine.close();
@@ -29,7 +29,12 @@ test('the packed package works in an empty project', async () => {
     'asconfig.json',
     'model/tokenizers/english-4k.json',
     'dist/targets/node/cli/main.js',
+    'model/nano/model.safetensors',
+    'model/nano/README.md',
     'dist/own-modules.safetensors',
+    ...['engine.js', 'kernels.js', 'compiler.js', 'own-modules.safetensors'].map(
+      (name) => `dist/targets/browser/workers/${name}`,
+    ),
     ...['baseline', 'relaxed', 'wide'].map((simd) => `model/nano/kernels/${simd}.safetensors`),
     'LICENSE',
     'README.md',
@@ -47,12 +52,9 @@ test('the packed package works in an empty project', async () => {
     await run('npx', ['--no-install', 'mmgem', 'doctor', '--backend', 'wasm', '--json'], folder),
   );
   assert.ok(doctor.backends[0].usable);
-  await run('npx', ['--no-install', 'mmgem', 'init', '--config', 'nano', '--out', 'nano'], folder);
   await writeFile(join(folder, 'program.js'), program);
-  assert.is(await run(process.execPath, ['program.js'], folder), '256 wasm true\n');
 
   // With the kernels that the package brings nothing is compiled: all that is kept is that the build was proved.
-  await cp(join(folder, 'node_modules/mmgem/model/nano/kernels'), join(folder, 'nano/kernels'), { recursive: true });
   const cache = join(folder, 'cache');
   assert.is(await run(process.execPath, ['program.js'], folder, { MMGEM_CACHE: cache }), '256 wasm true\n');
   assert.is(
@@ -60,6 +62,12 @@ test('the packed package works in an empty project', async () => {
     1,
     'the kernels that were packed are not those of this code',
   );
+
+  const weights = join(folder, 'node_modules/mmgem/model/nano/model.safetensors');
+  await rm(weights);
+  const { code, stderr } = await runProgram(process.execPath, ['program.js'], { cwd: folder });
+  assert.is(code, 1);
+  assert.match(stderr, `${weights}: is not there`);
 });
 
 async function run(command: string, args: readonly string[], cwd: string, env = {}): Promise<string> {

@@ -122,7 +122,7 @@ onWgpu('a lost device is told, and the program ends by itself', async () => {
   assert.is(code, 0, stderr);
   assert.match(
     stdout,
-    /^result 10 7\nresult 0 undefined\nlost destroyed\nMmgemError: .* was lost .*open the engine again/,
+    /^result 10 7\nresult 0 undefined\nlost destroyed\nDeviceLostError: .* was lost .*open the engine again/,
   );
 });
 

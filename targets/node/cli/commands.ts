@@ -1,6 +1,7 @@
 /** The table of commands. */
 import type { Command } from 'commander';
 import { registerCaption } from './commands/caption.ts';
+import { registerConvert } from './commands/convert.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEmbed } from './commands/embed.ts';
@@ -28,6 +29,7 @@ export const commands: readonly ((program: Command, run: Run) => void)[] = [
   registerInspect,
   registerImport,
   registerInit,
+  registerConvert,
   registerManifest,
   registerKernels,
   registerTrain,
