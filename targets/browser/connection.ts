@@ -1,7 +1,7 @@
 /** The worker that holds an engine: its start, its end, and how its death is noticed. */
 import { MmgemError } from '../../dsl/errors.ts';
 import { Caller } from './rpc/caller.ts';
-import type { FromWorker } from './rpc/messages.ts';
+import type { FromWorker, Port } from './rpc/messages.ts';
 import type { ServiceState } from './service.ts';
 
 export interface Connection {
@@ -15,15 +15,25 @@ const again = 'Open the engine and load the model again';
 /** @throws MmgemError where no worker can be started. */
 export function connect(): Connection {
   const worker = startWorker();
-  const caller = new Caller<ServiceState>(worker, { memory: { current: 0, peak: 0 }, programs: {} });
+  // Firefox loses what is posted to a module worker while its code still loads.
+  const early: Parameters<Port['postMessage']>[] = [];
+  let ready = false;
+  const port: Port = {
+    postMessage(...message) {
+      if (ready) worker.postMessage(...message);
+      else early.push(message);
+    },
+    addEventListener: (type, listener) => worker.addEventListener(type, listener),
+  };
+  const caller = new Caller<ServiceState>(port, { memory: { current: 0, peak: 0 }, programs: {} });
   const end = (reason: string): void => {
     caller.end(reason);
     worker.terminate();
   };
-  let ready = false;
   worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
     if (data.kind !== 'ready') return;
     ready = true;
+    for (const message of early.splice(0)) worker.postMessage(...message);
     if (data.lock !== undefined)
       whenFree(data.lock, () => end(`mmgem's worker was ended by the browser, perhaps for lack of memory. ${again}`));
   });

@@ -1,5 +1,6 @@
 /** Makes the `files.json` of a model directory that is to be served: its format is `targets/web/files/manifest.ts`. */
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MmgemError } from '../../model/errors.ts';
 import type { ByteSource } from '../../model/files/source.ts';
@@ -18,7 +19,7 @@ export interface ManifestOptions {
 }
 
 /**
- * Writes `files.json` into a folder, with every file that lies in it but hidden ones.
+ * Writes `files.json` into a folder, with every file that lies in it and in its folders, but hidden ones.
  * @throws MmgemError when the folder holds no files, or cannot be read or written
  */
 export async function writeManifest(directory: string, options: ManifestOptions = {}): Promise<Manifest> {
@@ -29,9 +30,7 @@ export async function writeManifest(directory: string, options: ManifestOptions 
 }
 
 async function makeManifest(directory: string, { onProgress }: ManifestOptions): Promise<Manifest> {
-  const names = (await directoryStore(directory).list()).filter(
-    (name) => name !== manifestName && !name.startsWith('.'),
-  );
+  const names = (await filesBelow(directory)).filter((name) => name !== manifestName && !/(^|\/)\./.test(name));
   if (names.length === 0) throw new MmgemError(`${directory}: holds no files. Name a model directory.`);
   const sources: ByteSource[] = [];
   try {
@@ -47,6 +46,17 @@ async function makeManifest(directory: string, { onProgress }: ManifestOptions):
   } finally {
     for (const source of sources) await source.close?.();
   }
+}
+
+/** Names of the files in a folder and its folders, sorted, with '/' between their parts. */
+async function filesBelow(directory: string): Promise<string[]> {
+  const folders = (await readdir(directory, { withFileTypes: true }).catch(() => [])).filter((one) =>
+    one.isDirectory(),
+  );
+  const inner = folders.map(async ({ name }) =>
+    (await filesBelow(join(directory, name))).map((file) => `${name}/${file}`),
+  );
+  return [...(await directoryStore(directory).list()), ...(await Promise.all(inner)).flat()].sort();
 }
 
 async function describe(name: string, source: ByteSource, onBytes: (done: number) => void): Promise<ManifestFile> {

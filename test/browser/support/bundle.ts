@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { writeOwnModules } from '../../../targets/node/wasm/ahead.ts';
 import { repositoryRoot } from '../../support/repository.ts';
 
 const pages = join(repositoryRoot, 'test', 'browser', 'pages');
@@ -29,6 +30,8 @@ export async function bundlePage(name: string, folder: string): Promise<void> {
     logLevel: 'silent',
   });
   await cp(workers, join(folder, 'workers'), { recursive: true });
+  // As in the package, which is packed with them.
+  await writeOwnModules(join(folder, 'workers', 'own-modules.safetensors'));
   await writeFile(join(folder, 'index.html'), html(name));
 }
 
