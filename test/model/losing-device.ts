@@ -1,7 +1,7 @@
 // The backend of this test target, with devices that are lost when a test says so: destroyed on a GPU, a thread ended on wasm.
 import type { BackendFactory, BackendOptions } from '../../runtime/backend.ts';
 import { type Engine, openEngine } from '../../runtime/engine.ts';
-import type { Executor } from '../../runtime/seam.ts';
+import { type Executor, stepOf } from '../../runtime/seam.ts';
 import { currentTarget } from '../support/backends.ts';
 import type { DeviceEvent } from './losing-engine.ts';
 
@@ -103,7 +103,8 @@ function watched({ executor, loseDuring }: Losable, loses: (event: DeviceEvent) 
       store.write = (declaration, data) => during(`write ${declaration.source}`, () => write(declaration, data));
       return store;
     },
-    compile: async (step, options) => {
+    compile: async (source, options) => {
+      const step = await stepOf(source);
       const executable = await during(`compile ${step.name}`, () => executor.compile(step, options));
       const run = executable.run.bind(executable);
       executable.run = (...given) => during(`run ${step.name}`, () => run(...given));

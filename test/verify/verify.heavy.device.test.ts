@@ -25,12 +25,13 @@ const models: readonly (readonly [RegExp, number])[] = [
   [/^tiny/, 12 + 184 + 12 + 9],
   [/^odd/, 12 + 247 + 12 + 9],
 ];
-/** SwiftShader compiles the hundreds of kernels of a whole model's training step for a quarter of an hour each: its stage 2 stands for it. */
+/** Where the hundreds of kernels of a whole model's training step take a quarter of an hour to compile, its stage 2 stands for it. */
+const slowToCompile = ['dawn-swiftshader', 'deno-wgpu'];
 const withoutStage1: readonly (readonly [RegExp, number])[] = [
   [/^tiny_(params|batch|forward|stage2)/, 12 + 12 + 9],
   [/^odd_(params|batch|forward)/, 12],
 ];
-const files = [...operators, ...(name === 'dawn-swiftshader' ? withoutStage1 : models)];
+const files = [...operators, ...(slowToCompile.includes(name) ? withoutStage1 : models)];
 
 for (const [only, count] of files) {
   test(`everything that ${only} holds is within its tolerance`, async () => {
