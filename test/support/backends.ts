@@ -43,8 +43,6 @@ export const testTargets: readonly TestTarget[] = [
     name: 'dawn-swiftshader',
     backend: 'dawn',
     driver: { manifest: /^vk_swiftshader_icd\.json$/, remedy: "install Debian's package chromium, which brings it" },
-    // Every loss compiles a model's kernels again, for minutes here; what is lost and made again is Dawn's on any driver.
-    only: /^(?!model\/loss)/,
   },
   { name: 'deno-wasm', backend: 'wasm', simd: 'relaxed', ...inDeno },
   {
