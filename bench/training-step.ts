@@ -2,19 +2,16 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { backends } from '#backends';
-import { ropeFrequencies } from '../dsl/index.ts';
-import { headWidth } from '../model/config.ts';
 import { namedConfig } from '../model/configs.ts';
-import { initParameter } from '../model/initial-parameters.ts';
 import { graphEngine } from '../model/load.ts';
-import { parameterCount, parameterShapes } from '../model/parameters.ts';
+import { parameterCount } from '../model/parameters.ts';
 import { paperOptimizer } from '../model/train/graph/optimizer.ts';
 import { openTrainer } from '../model/train/trainer.ts';
 import { openEngine } from '../runtime/engine.ts';
 import type { KernelTime } from '../runtime/seam.ts';
 
 import { median } from './statistics.ts';
-import { trainingBatch } from './suites/training.ts';
+import { randomWeights, trainingBatch } from './suites/training.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -58,13 +55,7 @@ const trainer = await openTrainer({
   },
   name: options.config,
   config,
-  weights: {
-    async read(name) {
-      if (name === 'rope.frequencies') return ropeFrequencies(headWidth(config.language), config.language.rope_theta);
-      return initParameter(name, parameterShapes(config).get(name)!, config, 1);
-    },
-    close: async () => {},
-  },
+  weights: randomWeights(config),
   stage: 'stage1',
   optimizer: paperOptimizer,
   rates: { base: 1e-3, projection: 1e-3 },

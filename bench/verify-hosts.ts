@@ -87,14 +87,17 @@ function line({ backend, host }: HostRow, { description, rows }: Finding): strin
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
 prepareMesa();
 await using site = await VerifySite.open();
-const hosts: readonly HostRow[] = [
+const known: readonly HostRow[] = [
   ...testTargets.filter(({ onRequest }) => !onRequest).map(targetRow),
   ...browserNames.flatMap((name) => [
     browserRow(name, 'wasm', true, site),
     browserRow(name, 'wasm', false, site),
     browserRow(name, 'webgpu', true, site),
   ]),
-].filter(({ backend, host }) => new RegExp(values.only).test(`${backend} ${host}`));
+];
+const title = ({ backend, host }: HostRow): string => `${backend} ${host}`;
+const hosts = known.filter((row) => new RegExp(values.only).test(title(row)));
+if (hosts.length === 0) throw new Error(`--only ${values.only} is none of ${known.map(title).join('; ')}`);
 
 console.log(
   '| backend | host | what runs it | tensors within their tolerance | worst error |\n| --- | --- | --- | --- | --- |',

@@ -12,6 +12,7 @@ import { graphEngine } from '../../model/load.ts';
 import { parameterShapes } from '../../model/parameters.ts';
 import { random } from '../../model/random.ts';
 import type { GraphEngine } from '../../model/session/programs.ts';
+import type { WeightSource } from '../../model/session/weights.ts';
 import { paperOptimizer } from '../../model/train/graph/optimizer.ts';
 import { openTrainer } from '../../model/train/trainer.ts';
 import type { Engine } from '../../runtime/engine.ts';
@@ -44,6 +45,18 @@ export function trainingBatch(config: MmgemConfig, rows: number, tokens: number)
     embeddingLengths: new Int32Array(rows).fill(tokens + 2),
     captionIds: ids(tokens),
     captionLengths: new Int32Array(rows).fill(tokens),
+  };
+}
+
+/** The weights that a model begins with, made when they are asked for. */
+export function randomWeights(config: MmgemConfig): WeightSource {
+  const shapes = parameterShapes(config);
+  return {
+    async read(name) {
+      if (name === 'rope.frequencies') return ropeFrequencies(headWidth(config.language), config.language.rope_theta);
+      return initParameter(name, shapes.get(name)!, config, 1);
+    },
+    close: async () => {},
   };
 }
 
@@ -83,14 +96,7 @@ async function openStep(engine: Engine, { config: name, rows, tokens }: Training
     engine: watched(engine, runs, () => timed),
     name,
     config,
-    weights: {
-      async read(parameter) {
-        if (parameter === 'rope.frequencies')
-          return ropeFrequencies(headWidth(config.language), config.language.rope_theta);
-        return initParameter(parameter, parameterShapes(config).get(parameter)!, config, 1);
-      },
-      close: async () => {},
-    },
+    weights: randomWeights(config),
     stage: 'stage1',
     optimizer: paperOptimizer,
     rates: { base: 1e-3, projection: 1e-3 },

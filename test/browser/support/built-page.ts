@@ -15,7 +15,7 @@ export async function servePage(folder: string, model: 'packaged' | 'small'): Pr
   if (model === 'small') await writeSmallModel(small);
   await buildPage({ out: page, ...(model === 'small' && { model: small }) });
   await bundlePage('model', test);
-  return Site.open({ '/': page, '/model/': test, '/model/kernels/': join(page, 'kernels') });
+  return Site.open({ '/': page, '/model/': test });
 }
 
 async function writeSmallModel(folder: string): Promise<void> {
