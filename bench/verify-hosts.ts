@@ -71,7 +71,12 @@ function browserRow(
       await using launched = await launchBrowser(kind, found.program);
       await using tab = await Tab.open(launched.browser);
       site.site.isolated = isolated;
-      return site.verify(tab, { backend, folder: '/golden/', files: goldenFiles.map((file) => `${file}.safetensors`) });
+      // Awaited here: the tab closes when this returns.
+      return await site.verify(tab, {
+        backend,
+        folder: '/golden/',
+        files: goldenFiles.map((file) => `${file}.safetensors`),
+      });
     },
   };
 }
