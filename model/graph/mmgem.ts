@@ -120,6 +120,15 @@ export function pairCaptions(m: ModelGraph, { images, captionIds, captionLengths
   return { logits: captionLogits(m, prefix, captionIds), ids: captionIds, lengths: captionLengths };
 }
 
+/** Whole images and regions alike, by equation 5 for both: h1(mean over the bins of V_R), without h4; and their texts. */
+export function boxEmbeddings(
+  m: ModelGraph,
+  { images, boxes, embeddingIds, embeddingLengths }: TrainingBatch,
+): EmbeddingPair {
+  const tokens = regionTokens(m.dims, featureMap(m, images), boxes, m.config.roi_grid_retrieval);
+  return { v: rename(h1(m, mean(tokens, 'bin')), 'R', 'B'), t: embedText(m, embeddingIds, embeddingLengths) };
+}
+
 /** Stage 2, retrieval: regions and their texts; h4 learns. */
 export function regionEmbeddings(
   m: ModelGraph,

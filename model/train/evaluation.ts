@@ -22,6 +22,7 @@ const suitesOfStage: Readonly<Record<StageName, readonly SuiteName[]>> = {
   stage1: ['retrieval', 'captions'],
   'stage1-embedding': ['retrieval'],
   'stage1-caption': ['captions'],
+  'stage1-regions': ['retrieval', 'captions', 'region-captions', 'regions', 'pointing'],
   'stage2-caption': ['region-captions', 'captions'],
   'stage2-retrieval': ['regions', 'pointing'],
 };

@@ -82,7 +82,7 @@ function runFields(given: Json): Fields {
   const { model, data, temperature, evaluation } = given;
   return {
     model: modelFields(model),
-    stage: oneOf('stage1', 'stage2-caption', 'stage2-retrieval'),
+    stage: oneOf('stage1', 'stage1-regions', 'stage2-caption', 'stage2-retrieval'),
     objective: optional(oneOf('joint', 'embedding', 'caption')),
     data: dataFields(data),
     batchSize: count,

@@ -5,7 +5,8 @@ import { scenesFormat } from '../data/sources/scenes.ts';
 import { type OptimizerSettings, paperOptimizer } from './graph/optimizer.ts';
 import { checkRunConfig } from './run-config-check.ts';
 
-export type Stage = 'stage1' | 'stage2-caption' | 'stage2-retrieval';
+/** `stage1-regions` is stage 1 with boxes and their texts beside whole images: the paper's regions come in stage 2 alone. */
+export type Stage = 'stage1' | 'stage1-regions' | 'stage2-caption' | 'stage2-retrieval';
 /** L_Emb + L_Gen, or one of them alone. */
 export type Objective = 'joint' | 'embedding' | 'caption';
 

@@ -266,7 +266,7 @@ function lineOf(
     step,
     losses,
     gradientNorm,
-    rate: rateFactor * (config.stage === 'stage1' ? config.optimizer.rate : config.optimizer.projectionRate),
+    rate: rateFactor * (config.stage.startsWith('stage1') ? config.optimizer.rate : config.optimizer.projectionRate),
     ...(tau !== undefined && { temperature: tau }),
     imagesPerSecond,
     images,

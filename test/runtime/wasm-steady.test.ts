@@ -38,14 +38,15 @@ for (const [name, sizeOf] of [
     await run(300);
     const wasm = executor.memory();
     const growth: number[] = [];
-    for (let round = 0; round < 3; round++) {
+    // What V8 learns of code that runs and compiles anew is tens of kilobytes in the first thousands of runs, and then nothing;
+    // what each run left behind would show every time.
+    while (growth.length < 12 && (growth.at(-1) ?? Number.POSITIVE_INFINITY) > 8_000) {
       const before = bytesHeld();
       await run(1000);
       growth.push(bytesHeld() - before);
     }
     assert.equal(executor.memory(), wasm);
-    // What V8 learns of code that runs is some kilobytes, now and then; what each run left behind would show every time.
-    assert.ok(Math.min(...growth) < 10_000, `1000 runs take ${growth.join(', ')} bytes more`);
+    assert.ok(growth.at(-1)! <= 8_000, `1000 runs take ${growth.join(', ')} bytes more, each time`);
     await executor.close();
   });
 

@@ -94,7 +94,7 @@ const wrong: readonly (readonly [change: object, ...says: (string | RegExp)[]])[
   [{ model: { config: { ...namedConfigs.nano, soft_prompts: 0 } } }, 'model.config: soft_prompts is 0'],
   [{ model: { directory: 'a', seed: 1 } }, 'model.seed is no field'],
   [{ model: { config: 'nano', initFrom: { voice: 'x' } } }, 'model.initFrom.voice', 'vision, language'],
-  [{ stage: 'stage3' }, 'stage is "stage3"', '"stage1" or "stage2-caption" or "stage2-retrieval"'],
+  [{ stage: 'stage3' }, 'stage is "stage3"', '"stage1" or "stage1-regions" or "stage2-caption" or "stage2-retrieval"'],
   [{ stage: 'stage2-caption', objective: 'joint' }, 'objective is "joint"', 'Remove it'],
   [{ objective: 'both' }, 'objective is "both"'],
   [{ data: { source: { folder: 'a' } } }, 'data.source is {"folder":"a"}', '"format"'],

@@ -2,6 +2,7 @@
 import { add, dim, exp, input, neg, type Operand, symbol } from '../../../dsl/index.ts';
 import { type Captions, captionLoss, infoNce, type Scalar } from '../../graph/losses.ts';
 import {
+  boxEmbeddings,
   type EmbeddingPair,
   pairCaptions,
   pairEmbeddings,
@@ -12,8 +13,17 @@ import {
 import type { ModelGraph } from '../../graph/model.ts';
 import { boxCorners } from '../../graph/pool.ts';
 
-/** Stage 1, the two halves of it that the paper's ablation compares it with, and stage 2 for captions and for retrieval. */
-export type StageName = 'stage1' | 'stage1-embedding' | 'stage1-caption' | 'stage2-caption' | 'stage2-retrieval';
+/**
+ * Stage 1; the two halves of it that the paper's ablation compares it with; stage 1 on regions, which the paper does not have: everything
+ * learns from boxes and their texts, whole images among them; and stage 2 for captions and for retrieval.
+ */
+export type StageName =
+  | 'stage1'
+  | 'stage1-embedding'
+  | 'stage1-caption'
+  | 'stage1-regions'
+  | 'stage2-caption'
+  | 'stage2-retrieval';
 
 export interface Stage {
   /** Whether a parameter of this name learns, if a loss depends on it. */
@@ -30,6 +40,11 @@ export const stages: Readonly<Record<StageName, Stage>> = {
   stage1: { learns: learnsInStage1, embeddings: pairEmbeddings, captions: pairCaptions },
   'stage1-embedding': { learns: learnsInStage1, embeddings: pairEmbeddings },
   'stage1-caption': { learns: learnsInStage1, captions: pairCaptions },
+  'stage1-regions': {
+    learns: (name) => !name.startsWith('h4.'),
+    embeddings: boxEmbeddings,
+    captions: regionCaptions,
+  },
   'stage2-caption': {
     learns: (name) => name.startsWith('h3.') || name === 'soft_prompts',
     captions: regionCaptions,

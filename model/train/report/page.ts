@@ -39,6 +39,7 @@ const objectives: Readonly<Record<NonNullable<RunConfig['objective']>, string>> 
 
 const stages: Readonly<Record<RunConfig['stage'], string>> = {
   stage1: 'Stage 1',
+  'stage1-regions': 'Stage 1, on regions',
   'stage2-caption': 'Stage 2, captions of regions',
   'stage2-retrieval': 'Stage 2, embeddings of regions',
 };

@@ -3,6 +3,7 @@ import { MmgemError } from '../../../model/errors.ts';
 import { modelTokenizer } from '../../../model/load.ts';
 import type { Tokenizer } from '../../../model/tokenizer.ts';
 import { checkpointName, checkpointSteps } from '../../../model/train/checkpoint.ts';
+import type { Stage } from '../../../model/train/run-config.ts';
 import {
   modelOfConfig,
   modelOfDirectory,
@@ -26,10 +27,12 @@ export interface OpenedModel extends Omit<StartingModel, 'tokenizer'> {
  */
 export async function openStartingModel(file: ConfigFile): Promise<OpenedModel> {
   const opened = await openModel(file);
-  if (file.config.stage !== 'stage2-caption') return opened;
-  // What this stage teaches to stand before captions of regions stands before those of whole images too.
+  if (!teachesPrompts.includes(file.config.stage)) return opened;
+  // What these stages teach to stand before captions of regions stands before those of whole images too.
   return { ...opened, config: { ...opened.config, caption_prefix: 'soft_prompts' } };
 }
+
+const teachesPrompts: readonly Stage[] = ['stage1-regions', 'stage2-caption'];
 
 async function openModel({ config: { model }, at }: ConfigFile): Promise<OpenedModel> {
   if ('directory' in model) {
