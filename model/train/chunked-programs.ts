@@ -3,15 +3,14 @@ import type { Graph, Sizes } from '../../dsl/index.ts';
 import type { Batch } from '../data/batch.ts';
 import { MmgemError } from '../errors.ts';
 import { cachedStep } from './graph/cached-step.ts';
+import { type LossWeights, unweighted } from './graph/stages.ts';
 import { batchArrays, type Outputs, stepArrays, type TrainerOptions, type TrainingPrograms } from './programs.ts';
 
 /** @throws MmgemError when the size of the batch is not told */
 export function chunkedPrograms(options: TrainerOptions, chunk: number): TrainingPrograms {
-  const { config, stage, optimizer, scheduledTemperature, batchSize, name } = options;
+  const { config, stage, optimizer, lossWeights = unweighted, batchSize, name } = options;
   if (batchSize === undefined) throw new MmgemError(`${name}: chunks need the batch size; give batchSize`);
-  const { embed, contrast, backward, apply, learned } = cachedStep(config, stage, optimizer, {
-    ...(scheduledTemperature && { scheduledTemperature }),
-  });
+  const { embed, contrast, backward, apply, learned } = cachedStep(config, stage, optimizer, options);
   const graphs = [embed, contrast, backward, apply].filter((graph): graph is Graph => graph !== undefined);
   const cacheElements = batchSize * config.embedding_size;
   const cacheNames = ['cache.v', 'cache.t', 'cache.v.gradient', 'cache.t.gradient'];
@@ -33,7 +32,7 @@ export function chunkedPrograms(options: TrainerOptions, chunk: number): Trainin
       const outputs = await step(at(backward), given, sizesOf(part, start, whole));
       if (outputs.gen) gen = (gen ?? 0) + outputs.gen[0]!;
     }
-    return { ...lossesOf(contrastive, gen), ...(await step(at(apply), fixed, {})) };
+    return { ...lossesOf(contrastive, gen, lossWeights), ...(await step(at(apply), fixed, {})) };
   };
 
   return {
@@ -55,9 +54,9 @@ interface Chunk {
 
 const sizesOf = ({ sizes }: Batch, start: number, whole: number): Sizes => ({ ...sizes, P: start, whole });
 
-function lossesOf(contrastive: Outputs, gen: number | undefined): Outputs {
+function lossesOf(contrastive: Outputs, gen: number | undefined, weights: LossWeights): Outputs {
   const emb = contrastive.emb?.[0];
-  const total = Float32Array.of((emb ?? 0) + (gen ?? 0));
+  const total = Float32Array.of(weights.emb * (emb ?? 0) + weights.gen * (gen ?? 0));
   return { ...contrastive, ...(gen !== undefined && { gen: Float32Array.of(gen) }), total };
 }
 

@@ -7,8 +7,9 @@ import type { GraphEngine } from '../session/programs.ts';
 import type { WeightSource } from '../session/weights.ts';
 import type { OptimizerSettings } from './graph/optimizer.ts';
 import type { StageName } from './graph/stages.ts';
+import type { TrainingModelOptions } from './graph/step.ts';
 
-export interface TrainerOptions {
+export interface TrainerOptions extends TrainingModelOptions {
   readonly engine: GraphEngine;
   /** For messages. */
   readonly name: string;
@@ -19,8 +20,6 @@ export interface TrainerOptions {
   readonly optimizer: OptimizerSettings;
   /** Learning rates at the schedule's peak. */
   readonly rates: { readonly base: number; readonly projection: number };
-  /** The temperature is given with every step instead of being learnt. */
-  readonly scheduledTemperature?: boolean;
   /** Rows whose activations exist at a time; the whole batch unless told. */
   readonly chunk?: number;
   /** The largest batch; needed with chunks alone. */

@@ -84,6 +84,7 @@ function runFields(given: Json): Fields {
     model: modelFields(model),
     stage: oneOf('stage1', 'stage1-regions', 'stage2-caption', 'stage2-retrieval'),
     objective: optional(oneOf('joint', 'embedding', 'caption')),
+    lossWeights: { emb: positive, gen: positive },
     data: dataFields(data),
     batchSize: count,
     chunk: optional(count),

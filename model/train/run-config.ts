@@ -3,6 +3,7 @@ import type { MmgemConfig } from '../config.ts';
 import { type Augmentation, defaultAugmentation } from '../data/augment.ts';
 import { scenesFormat } from '../data/sources/scenes.ts';
 import { type OptimizerSettings, paperOptimizer } from './graph/optimizer.ts';
+import { type LossWeights, unweighted } from './graph/stages.ts';
 import { checkRunConfig } from './run-config-check.ts';
 
 /** `stage1-regions` is stage 1 with boxes and their texts beside whole images: the paper's regions come in stage 2 alone. */
@@ -93,6 +94,8 @@ export interface RunConfig {
   readonly stage: Stage;
   /** Of stage 1; there is none in stage 2. */
   readonly objective?: Objective;
+  /** What each loss counts for where there are two: 1 and 1 in the paper. */
+  readonly lossWeights: LossWeights;
   readonly data: DataConfig;
   readonly batchSize: number;
   /** Pairs that are in memory at one time, by gradient caching; unless told, the whole batch. */
@@ -138,6 +141,7 @@ function defaultsFor(json: Json): Json {
     optimizer: { ...paperOptimizer, ...paperRates },
     schedule: { kind: 'cosine', warmupSteps: 100, minimum: 0 },
     temperature: 'learnable',
+    lossWeights: unweighted,
     guard: { factor: 3, steps: 10, window: 64 },
     checkpoint: { every: { minutes: 10 }, keep: 3 },
     ...(isObject(evaluation) && { evaluation: { every: { steps: 500 }, items: 200 } }),

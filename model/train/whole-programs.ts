@@ -4,8 +4,9 @@ import type { Batch } from '../data/batch.ts';
 import { trainingParts, trainingStep } from './graph/step.ts';
 import { batchArrays, stepArrays, type TrainerOptions, type TrainingPrograms } from './programs.ts';
 
-export function wholePrograms({ config, stage, optimizer, scheduledTemperature }: TrainerOptions): TrainingPrograms {
-  const parts = trainingParts(config, stage, { ...(scheduledTemperature && { scheduledTemperature }) });
+export function wholePrograms(options: TrainerOptions): TrainingPrograms {
+  const { config, stage, optimizer } = options;
+  const parts = trainingParts(config, stage, options);
   const learned = parts.learned.map(({ name }) => name);
   const sizesOf = ({ sizes }: Batch): Sizes => ({ ...sizes });
   return {

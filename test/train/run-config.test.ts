@@ -48,6 +48,7 @@ test('what is left out is as in the paper and the notes on it', () => {
     },
     schedule: { kind: 'cosine', warmupSteps: 100, minimum: 0 },
     temperature: 'learnable',
+    lossWeights: { emb: 1, gen: 1 },
     guard: { factor: 3, steps: 10, window: 64 },
     checkpoint: { every: { minutes: 10 }, keep: 3 },
     seed: 0,

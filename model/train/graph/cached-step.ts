@@ -34,7 +34,7 @@ import type { MmgemConfig } from '../../config.ts';
 import { captionLoss, type Embeddings, type Scalar } from '../../graph/losses.ts';
 import type { ModelGraph } from '../../graph/model.ts';
 import { type Learned, type OptimizerSettings, optimize } from './optimizer.ts';
-import { batchInputs, contrastiveLosses, type Stage, type StageName, stages } from './stages.ts';
+import { batchInputs, contrastiveLosses, type Stage, type StageName, stages, unweighted, weighted } from './stages.ts';
 import { learnedStates, type TrainingModelOptions, trainingModel } from './step.ts';
 
 export interface CachedStep {
@@ -69,8 +69,9 @@ export function cachedStep(
 ): CachedStep {
   const m = trainingModel(config, stageName, options);
   const stage = stages[stageName];
-  const backward = backwardGraph(m, stage);
-  const contrast = stage.embeddings && contrastGraph(m);
+  const { lossWeights = unweighted } = options;
+  const backward = backwardGraph(m, stage, lossWeights.gen);
+  const contrast = stage.embeddings && contrastGraph(m, lossWeights.emb);
   const learned = [...new Map([...backward.learned, ...(contrast?.learned ?? [])].map((x) => [x.name, x])).values()];
   return {
     ...(stage.embeddings && { embed: embedGraph(m, stage), contrast: contrast!.graph }),
@@ -89,14 +90,14 @@ function embedGraph(m: ModelGraph, stage: Stage): Graph {
   return trace('embedChunk', {}, updates);
 }
 
-function contrastGraph(m: ModelGraph): { graph: Graph; learned: Omit<Learned, 'gradient'>[] } {
+function contrastGraph(m: ModelGraph, weight: number): { graph: Graph; learned: Omit<Learned, 'gradient'>[] } {
   const [v, t] = sides.map((side) => cacheStates(m, side)) as [
     ReturnType<typeof cacheStates>,
     ReturnType<typeof cacheStates>,
   ];
   const { v2t, t2v, emb, temperature } = contrastiveLosses(m, { v: v.embeddings, t: t.embeddings });
   const learned = learnedStates(emb).filter(({ name }) => !name.startsWith('cache.'));
-  const slopes = gradients(emb, [v.embeddings, t.embeddings, ...learned.map(({ value }) => value)]);
+  const slopes = gradients(weighted(emb, weight), [v.embeddings, t.embeddings, ...learned.map(({ value }) => value)]);
   const updates = [
     update(v.gradient, slopes[0] as Embeddings),
     update(t.gradient, slopes[1] as Embeddings),
@@ -108,12 +109,17 @@ function contrastGraph(m: ModelGraph): { graph: Graph; learned: Omit<Learned, 'g
 const accumulator = (name: string, value: Tensor): Tensor => state(accumulatorName(name), value.shape);
 
 /** Gradients of a chunk, added to those of the chunks before it. */
-function backwardGraph(m: ModelGraph, stage: Stage): { graph: Graph; learned: Omit<Learned, 'gradient'>[] } {
+function backwardGraph(
+  m: ModelGraph,
+  stage: Stage,
+  weight: number,
+): { graph: Graph; learned: Omit<Learned, 'gradient'>[] } {
   const batch = batchInputs(m);
   const cached = stage.embeddings && flowingBack(m, stage.embeddings(m, batch));
   const captions = stage.captions?.(m, batch);
   const gen = captions && captionLoss(captions, m.config.tokens.eos, input('targets', []));
-  const total = (cached && gen ? add(cached, operand(gen)) : (cached ?? gen)) as Scalar;
+  const captioning = gen && weighted(gen, weight);
+  const total = (cached && captioning ? add(cached, operand(captioning)) : (cached ?? captioning)) as Scalar;
   const learned = learnedStates(total).filter(({ name }) => !name.startsWith('cache.'));
   const slopes = gradients(
     total,

@@ -1,5 +1,5 @@
 /** What is trained in each stage: a table of what the losses are taken of and of what learns. */
-import { add, dim, exp, input, neg, type Operand, symbol } from '../../../dsl/index.ts';
+import { add, dim, exp, input, mul, neg, type Operand, symbol } from '../../../dsl/index.ts';
 import { type Captions, captionLoss, infoNce, type Scalar } from '../../graph/losses.ts';
 import {
   boxEmbeddings,
@@ -55,13 +55,31 @@ export const stages: Readonly<Record<StageName, Stage>> = {
 /** Losses by name; `total` is what is minimised. Beside a contrastive one stands its `temperature`. */
 export type Losses = { readonly total: Scalar } & Readonly<Record<string, Scalar>>;
 
-/** Equation 4: L = L_Emb + L_Gen, unweighted, or the one that the stage has. */
-export function stageLosses({ embeddings, captions }: Stage, m: ModelGraph, batch: TrainingBatch): Losses {
+/** What each loss counts for. */
+export interface LossWeights {
+  readonly emb: number;
+  readonly gen: number;
+}
+
+/** The paper's. */
+export const unweighted: LossWeights = { emb: 1, gen: 1 };
+
+/** Equation 4: L = L_Emb + L_Gen, or the one that the stage has; unweighted unless told. The losses by name are those without weights. */
+export function stageLosses(
+  { embeddings, captions }: Stage,
+  m: ModelGraph,
+  batch: TrainingBatch,
+  weights: LossWeights = unweighted,
+): Losses {
   const contrastive = embeddings && contrastiveLosses(m, embeddings(m, batch));
   const gen = captions && captionLoss(captions(m, batch), m.config.tokens.eos);
-  const total = contrastive && gen ? addition(contrastive.emb, gen) : (contrastive?.emb ?? gen)!;
+  const parts = [contrastive && weighted(contrastive.emb, weights.emb), gen && weighted(gen, weights.gen)];
+  const total = parts.filter((part) => part !== undefined).reduce(addition);
   return { ...contrastive, ...(gen && { gen }), total };
 }
+
+/** A loss times its weight; the loss itself where that is 1. */
+export const weighted = (loss: Scalar, weight: number): Scalar => (weight === 1 ? loss : (mul(loss, weight) as Scalar));
 
 /** L_Emb = L_v2t + L_t2v, and the temperature τ that they were taken with. */
 export function contrastiveLosses(m: ModelGraph, { v, t }: EmbeddingPair) {

@@ -4,7 +4,7 @@ import type { SourceAttributes } from '../../../dsl/ops/sources.ts';
 import type { MmgemConfig } from '../../config.ts';
 import { type ModelGraph, modelGraph, type ParameterSource } from '../../graph/model.ts';
 import { type Learned, type OptimizerSettings, optimize } from './optimizer.ts';
-import { batchInputs, type Losses, type StageName, stageLosses, stages } from './stages.ts';
+import { batchInputs, type Losses, type LossWeights, type StageName, stageLosses, stages } from './stages.ts';
 
 /** What a step is made of, before it becomes one graph. */
 export interface TrainingParts {
@@ -14,8 +14,10 @@ export interface TrainingParts {
 }
 
 export interface TrainingModelOptions {
-  /** The temperature follows a schedule: `logit_scale` is an input of every step instead of learning. */
+  /** The temperature follows a schedule: `logit_scale` is an input of every step instead of being learnt. */
   readonly scheduledTemperature?: boolean;
+  /** 1 and 1 unless told. */
+  readonly lossWeights?: LossWeights;
 }
 
 /** Parameters that learn are states, which a program may change; all others are fixed, as the table `rope.frequencies` is. */
@@ -35,7 +37,7 @@ export function trainingModel(
 /** A model's stage with its losses and gradients. */
 export function trainingParts(config: MmgemConfig, stage: StageName, options?: TrainingModelOptions): TrainingParts {
   const m = trainingModel(config, stage, options);
-  const losses = stageLosses(stages[stage], m, batchInputs(m));
+  const losses = stageLosses(stages[stage], m, batchInputs(m), options?.lossWeights);
   const learned = learnedStates(losses.total);
   const slopes = gradients(
     losses.total,

@@ -92,6 +92,7 @@ async function openRunTrainer(
     stage: stageOf(run),
     optimizer,
     rates: { base, projection },
+    lossWeights: run.lossWeights,
     scheduledTemperature: run.temperature !== 'learnable',
     ...(run.chunk !== undefined && { chunk: run.chunk }),
     batchSize: run.batchSize,
