@@ -3,7 +3,7 @@ import type { MmgemConfig } from '../config.ts';
 import { MmgemError } from '../errors.ts';
 import { type EvaluationOptions, evaluate } from '../evaluate/evaluate.ts';
 import type { EvaluationItem } from '../evaluate/item.ts';
-import type { Example as CaptionExample } from '../evaluate/suites/suite.ts';
+import type { Example as CaptionExample, SuiteResult } from '../evaluate/suites/suite.ts';
 import { type SuiteName, suites } from '../evaluate/suites/suites.ts';
 import { assemble } from '../load.ts';
 import type { Box } from '../preprocess/geometry.ts';
@@ -74,10 +74,9 @@ export function trainingEvaluation<Image>(parts: EvaluationParts<Image>): Traini
       if (runs++ > 0) await programs.refresh();
       const report = await evaluate(model, items, names, { areDistinct });
       const results = names.map((name) => report[name]!);
-      const measures = results.flatMap((result) => Object.entries(result.measures));
       const said = results.flatMap(({ examples }) => examples);
       return {
-        figures: Object.fromEntries(measures.map(([name, { value }]) => [name, value])),
+        figures: figuresOf(names.map((name) => [name, report[name]!])),
         notes:
           runs === 1 ? results.flatMap(({ skipped }) => skipped.map(({ key, reason }) => `${key}: ${reason}`)) : [],
         examples: await Promise.all(said.map((example) => exampleOf(example, parts))),
@@ -85,6 +84,17 @@ export function trainingEvaluation<Image>(parts: EvaluationParts<Image>): Traini
     },
     close: () => model.close(),
   };
+}
+
+/** Measures by name; what two suites measure has the suite's name before it. */
+function figuresOf(results: readonly (readonly [SuiteName, SuiteResult])[]): Record<string, number> {
+  const all = results.flatMap(([suite, { measures }]) =>
+    Object.entries(measures).map(([name, { value }]) => ({ suite, name, value })),
+  );
+  const isShared = (wanted: string): boolean => all.filter(({ name }) => name === wanted).length > 1;
+  return Object.fromEntries(
+    all.map(({ suite, name, value }) => [isShared(name) ? `${suite.replaceAll('-', ' ')}: ${name}` : name, value]),
+  );
 }
 
 function trainerWeights(trainer: Pick<Trainer<unknown>, 'tensors'>): WeightSource {

@@ -5,7 +5,7 @@ import { interpret, type Sizes } from '../../dsl/index.ts';
 import { chunkedPrograms } from '../../model/train/chunked-programs.ts';
 import { optimizerInput, paperOptimizer } from '../../model/train/graph/optimizer.ts';
 import type { StageName } from '../../model/train/graph/stages.ts';
-import { stages } from '../../model/train/graph/stages.ts';
+import { stages, unweighted } from '../../model/train/graph/stages.ts';
 import type { Outputs, TrainerOptions, TrainingPrograms } from '../../model/train/programs.ts';
 import { wholePrograms } from '../../model/train/whole-programs.ts';
 import type { HostArray } from '../../runtime/seam.ts';
@@ -35,8 +35,9 @@ async function train(programs: TrainingPrograms, steps: number): Promise<{ losse
   return { losses, states };
 }
 
-const optionsOf = (stage: StageName) =>
+const optionsOf = (stage: StageName, lossWeights = unweighted) =>
   ({
+    lossWeights,
     name: stage,
     config: microConfig,
     stage,
@@ -51,14 +52,33 @@ for (const stage of Object.keys(stages) as StageName[]) {
       const whole = await train(wholePrograms(optionsOf(stage)), 2);
       const chunked = await train(chunkedPrograms(optionsOf(stage), chunk), 2);
       assert.is(Number(whole.losses.gradientNorm![0]) > 1e-3, true, 'there is something to learn');
-      // Losses of chunks are added up in float32.
-      for (const [name, values] of Object.entries(whole.losses)) {
-        if (name !== 'squaredNorms') assertClose(chunked.losses[name]!, values, name, 1e-6);
-      }
-      for (const [name, values] of Object.entries(whole.states)) {
-        if (!name.startsWith('optimizer.squared')) assertClose(chunked.states[name]!, values, name);
-      }
+      assertSame(chunked, whole);
     });
+  }
+}
+
+test('losses with weights: their sum, the losses as they are, and other gradients than without', async () => {
+  const weights = { emb: 0.25, gen: 3 };
+  const whole = await train(wholePrograms(optionsOf('stage1', weights)), 2);
+  const chunked = await train(chunkedPrograms(optionsOf('stage1', weights), 2), 2);
+  assertSame(chunked, whole);
+  const first = await train(wholePrograms(optionsOf('stage1', weights)), 1);
+  const plain = await train(wholePrograms(optionsOf('stage1')), 1);
+  const [emb, gen, total] = ['emb', 'gen', 'total'].map((name) => Number(first.losses[name]![0]));
+  assertClose([total!], [0.25 * emb! + 3 * gen!], 'total');
+  for (const name of ['v2t', 't2v', 'emb', 'gen']) assertClose(first.losses[name]!, plain.losses[name]!, name);
+  assert.ok(Math.abs(Number(first.losses.gradientNorm![0]) / Number(plain.losses.gradientNorm![0]) - 1) > 0.1);
+});
+
+type Trained = Awaited<ReturnType<typeof train>>;
+
+function assertSame(chunked: Trained, whole: Trained): void {
+  // Losses of chunks are added up in float32.
+  for (const [name, values] of Object.entries(whole.losses)) {
+    if (name !== 'squaredNorms') assertClose(chunked.losses[name]!, values, name, 1e-6);
+  }
+  for (const [name, values] of Object.entries(whole.states)) {
+    if (!name.startsWith('optimizer.squared')) assertClose(chunked.states[name]!, values, name);
   }
 }
 

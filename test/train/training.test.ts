@@ -52,7 +52,7 @@ test('the report shows what was said of scenes', async () => {
 });
 
 for (const [stage, learned, figure] of [
-  ['stage2-caption', ['h3.weight', 'h3.bias', 'soft_prompts'], 'right in every claim'],
+  ['stage2-caption', ['h3.weight', 'h3.bias', 'soft_prompts'], 'region captions: right in every claim'],
   ['stage2-retrieval', ['h4.weight', 'h4.bias'], 'text to region'],
 ] as const) {
   test(`${stage}: begins with the newest checkpoint of stage 1, changes what learns, and nothing else by one bit`, async () => {
@@ -75,6 +75,28 @@ for (const [stage, learned, figure] of [
     assert.ok(sameBits((await tensorsOf(here, 7)).get('h1.weight')!, before.get('h1.weight')!));
   });
 }
+
+test('stage 1 on regions: everything learns but h4; captions begin with soft prompts', async () => {
+  const here = join(folder, 'regions');
+  const changes = {
+    stage: 'stage1-regions',
+    model: { directory: '../stage1/out' },
+    data: { ...smallRun.data, wholeImage: 0.5 },
+    lossWeights: { emb: 0.1, gen: 1 },
+  };
+  const { figures, last } = await run(await writeRun(here, changes));
+  for (const figure of ['text to image R@1', 'captions: right in every claim', 'text to region', 'pointing accuracy'])
+    assert.ok(figure in figures!, Object.keys(figures!).join());
+  const { emb, gen, total } = last!.losses;
+  assertClose(total!, 0.1 * emb! + gen!, 1e-5, 'total');
+  const [before, after] = [await tensorsOf(stage1, 6), await tensorsOf(here, 6)];
+  for (const [name, values] of before) {
+    if (name.startsWith('optimizer.')) continue;
+    assert.is(sameBits(values, after.get(name)!), name.startsWith('h4.'), name);
+  }
+  const config = await runFolder(join(here, 'out')).store().readText('checkpoints/step-00000006/config.json');
+  assert.is(JSON.parse(config).caption_prefix, 'soft_prompts');
+});
 
 test('in chunks: what the whole batch gives, within float32; a temperature by schedule does not learn', async () => {
   const [whole, chunked] = [join(folder, 'whole'), join(folder, 'chunked')];
