@@ -9,6 +9,7 @@ import { isCheckpoint, recomputed } from './ops/passing.ts';
 import { constant, type SourceAttributes } from './ops/sources.ts';
 import type { Origin } from './origin.ts';
 import { makeTensor, type Tensor, withInputs } from './tensor.ts';
+import { inputsFirst } from './traversal.ts';
 
 /** Gradients by the key of the tensor that they belong to. */
 type Gradients = Map<string, Tensor>;
@@ -85,19 +86,14 @@ function ascribed(slope: Tensor, node: Tensor, given: ReadonlySet<string>): Tens
 
 /** The nodes that depend on a target and that the root depends on, inputs first. */
 function leadingTo(root: Tensor, targets: ReadonlySet<string>, ends: ReadonlySet<string>): Tensor[] {
-  const leads = new Map<string, boolean>();
-  const order: Tensor[] = [];
-  const visit = (node: Tensor): boolean => {
-    const known = leads.get(node.key);
-    if (known !== undefined) return known;
-    const isOpen = node.type === 'f32' && !ends.has(node.key);
-    const does = (isOpen && node.inputs.map(visit).some(Boolean)) || targets.has(node.key);
-    leads.set(node.key, does);
-    if (does) order.push(node);
-    return does;
-  };
-  visit(root);
-  return order;
+  const openInputs = ({ type, key, inputs }: Tensor): readonly Tensor[] =>
+    type === 'f32' && !ends.has(key) ? inputs : [];
+  const leading = new Set<string>();
+  return inputsFirst([root], openInputs).filter((node) => {
+    const leads = targets.has(node.key) || openInputs(node).some(({ key }) => leading.has(key));
+    if (leads) leading.add(node.key);
+    return leads;
+  });
 }
 
 /**
@@ -120,19 +116,18 @@ function throughCheckpoint(node: Tensor, gradient: Tensor, relevant: ReadonlySet
 function replay(result: Tensor, input: Tensor, instead: Tensor): { again: Tensor; captured: Tensor[] } {
   const copies = new Map<string, Tensor>([[input.key, instead]]);
   const captured = new Map<string, Tensor>();
-  const visit = (node: Tensor): Tensor => {
-    const known = copies.get(node.key);
-    if (known) return known;
-    const inputs = node.inputs.map(visit);
+  const inputsInside = (node: Tensor): readonly Tensor[] => (node.key === input.key ? [] : node.inputs);
+  const order = inputsFirst([result], inputsInside).filter(({ key }) => key !== input.key);
+  for (const node of order) {
+    const inputs = node.inputs.map(({ key }) => copies.get(key)!);
     const isOutside = inputs.every((copy, i) => copy.key === node.inputs[i]!.key);
     const copy = isOutside
       ? node
       : withInputs(makeTensor(node.operator, inputs, node.attributes, node.shape, node.type), inputs, node.made);
     if (!isOutside) for (const x of node.inputs) if (copies.get(x.key)!.key === x.key) captured.set(x.key, x);
     copies.set(node.key, copy);
-    return copy;
-  };
-  const again = visit(result);
+  }
+  const again = copies.get(result.key)!;
   // A block that makes nothing of its input is outside as a whole.
   if (again.key === result.key) captured.set(result.key, result);
   return { again, captured: [...captured.values()] };

@@ -5,6 +5,7 @@ import { MmgemError } from './errors.ts';
 import { type Extent, formatExtent, symbolsOf } from './extent.ts';
 import type { SourceAttributes } from './ops/sources.ts';
 import { attributeText, type Tensor, withInputs } from './tensor.ts';
+import { inputsFirst } from './traversal.ts';
 
 /** A size given anew at every run. */
 export interface GraphSize {
@@ -27,16 +28,13 @@ export interface Graph {
  * @throws MmgemError when one name stands for two different inputs, parameters or states.
  */
 export function trace(name: string, outputs: Readonly<Record<string, Tensor>>, updates: readonly Tensor[] = []): Graph {
-  const byKey = new Map<string, Tensor>();
   // Equal tensors become one object: what works on graphs may compare nodes by identity.
-  const canonical = (x: Tensor): Tensor => {
-    const known = byKey.get(x.key);
-    if (known) return known;
+  const byKey = new Map<string, Tensor>();
+  const canonical = ({ key }: Tensor): Tensor => byKey.get(key)!;
+  for (const x of inputsFirst([...Object.values(outputs), ...updates])) {
     const inputs = x.inputs.map(canonical);
-    const node = inputs.every((input, i) => input === x.inputs[i]) ? x : withInputs(x, inputs);
-    byKey.set(x.key, node);
-    return node;
-  };
+    byKey.set(x.key, inputs.every((input, i) => input === x.inputs[i]) ? x : withInputs(x, inputs));
+  }
   const results = Object.fromEntries(Object.entries(outputs).map(([output, x]) => [output, canonical(x)]));
   const effects = updates.map(canonical);
   const nodes = [...byKey.values()];

@@ -3,9 +3,10 @@ import { type Arm, type Budget, type Figures, objectives, titleOf } from './runs
 import { armTable, figureTable, type Measure } from './table.ts';
 
 export const stageTitles = {
-  scenes: 'stage 1',
-  'region-captions': '+ stage 2, region captions',
-  'region-retrieval': '+ stage 2, region retrieval',
+  scenes: 'stage 1 on whole images',
+  regions: 'stage 1 on regions',
+  'region-captions': '+ stage 2, captions',
+  'region-retrieval': '+ stage 2, retrieval',
 } as const;
 
 const retrieval: readonly Measure[] = [
@@ -58,7 +59,7 @@ Written by \`node dist/bench/claims.js\`, which trains what is not there yet:
 
 \`\`\`sh
 npm ci && npm run build
-for run in singles scenes region-captions region-retrieval; do
+for run in singles scenes prompts objects regions region-captions region-retrieval; do
   npx mmgem train model/nano/training/$run.json
 done
 node dist/bench/claims.js --steps ${steps} --seeds ${seeds.join()} --items ${items}
@@ -66,7 +67,7 @@ node dist/bench/claims.js --steps ${steps} --seeds ${seeds.join()} --items ${ite
 
 ## One model for both, at equal budgets
 
-The nano model from random weights, stage 1, ${steps} steps of 64 scenes of one object (\`model/train/configs/claims.json\`), with the
+A model of half of nano's width and two thirds of its depth from random weights, stage 1, ${steps} steps of 64 scenes of one object (\`model/train/configs/claims.json\`), with the
 contrastive loss alone, the caption loss alone, and both. Measured on ${items} scenes that no training sees, with all of them as
 candidates; mean ± standard deviation over ${seeds.length} seeds. What an objective does not train is left to chance, as in the paper.
 

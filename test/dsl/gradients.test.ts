@@ -132,6 +132,21 @@ test('the gradient of a tensor counts every way to the loss, also through anothe
   assert.is(both!.key, alone!.key);
 });
 
+test('a chain of any length has a gradient, also through a checkpoint', () => {
+  const x = input('x', [dim('N', 2)]);
+  const chain = (from: Tensor, length: number): Tensor => {
+    let end = from;
+    for (let i = 0; i < length; i++) end = dsl.sin(end);
+    return end;
+  };
+  const loss = (end: Tensor) => dsl.sum(end, 'N') as Tensor<readonly []>;
+  const nodes = (total: Tensor<readonly []>) => dsl.trace('chain', { slope: gradients(total, [x])[0]! }).nodes.length;
+  const length = 20_000;
+  assert.ok(nodes(loss(chain(x, length))) > 3 * length);
+  const block = (given: Tensor): Tensor => chain(given, length);
+  assert.ok(nodes(loss(dsl.checkpoint(block, x))) > 3 * length);
+});
+
 test('a tensor that is written down twice is one tensor', () => {
   const weight = () => parameter('w', [W]);
   const loss = total(dsl.mul(dsl.mul(x, dsl.exp(weight())), dsl.exp(weight())));
