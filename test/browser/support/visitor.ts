@@ -19,6 +19,11 @@ export class Visitor {
     await this.#page.goto(`${origin}/?${query}`, { timeout: patience });
   }
 
+  /** Waits until the page would open without its server. */
+  async untilKept(): Promise<void> {
+    await this.#page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
+  }
+
   /** Waits until a model runs, and fails at once when the page says that it cannot. */
   async untilReady(title: 'WebGPU' | 'WebAssembly'): Promise<void> {
     await this.#page.waitForFunction(() =>
