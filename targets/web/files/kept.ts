@@ -90,8 +90,7 @@ export class Kept {
     } catch (error) {
       if (this.#cache === undefined) return undefined; // several blocks may fail at once; it is told once
       this.#cache = undefined;
-      const isFull = error instanceof Error && error.name === 'QuotaExceededError';
-      this.#tell(isFull ? whyFull(await roomOf(cache), this.#needed) : `${messageOf(error)}.`);
+      this.#tell(isFull(error) ? whyFull(await roomOf(cache), this.#needed) : `${messageOf(error)}.`);
       return undefined;
     }
   }
@@ -101,11 +100,17 @@ export class Kept {
   }
 }
 
+/** Firefox throws an object of its own, which is no Error, where there is no room for so much as the cache's directory. */
+const fullNames: readonly unknown[] = ['QuotaExceededError', 'NS_ERROR_FILE_NO_DEVICE_SPACE'];
+const isFull = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'name' in error && fullNames.includes(error.name);
+
 /** Told as far as it is known, and not at all where asking for it fails, too. */
 const roomOf = async (cache: BlockCache): Promise<CacheRoom | undefined> => cache.room?.().catch(() => undefined);
 
 function whyFull(room: CacheRoom | undefined, needed: number | undefined): string {
-  const amounts = needed === undefined ? '' : ` (all files together have ${formatBytes(needed)}; ${free(room, needed)})`;
+  const amounts =
+    needed === undefined ? '' : ` (all files together have ${formatBytes(needed)}; ${free(room, needed)})`;
   return (
     `the storage for this site is full${amounts}. Everything works now, and what was not kept is downloaded again the next time. ` +
     'To have it kept, free some space on the disk or remove what other sites have stored, and load it again.'
