@@ -43,7 +43,7 @@ export async function openCatalogue(options: CatalogueOptions): Promise<Catalogu
   try {
     const text = await downloadManifest(client, address, before !== undefined);
     const manifest = text === undefined ? undefined : parseManifest(text, address);
-    if (manifest !== undefined) kept.expect(totalBytes(manifest));
+    await kept.expect(manifest && totalBytes(manifest));
     if (text !== before) await kept.writeText(address, text);
     if (manifest !== undefined) return fromManifest(manifest, addressOf);
   } catch (error) {

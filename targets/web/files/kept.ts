@@ -11,8 +11,10 @@ const textBlock = 'text';
 export class Kept {
   #cache: BlockCache | undefined;
   readonly #onWarning: (message: string) => void;
-  /** Bytes of all files together, where they are known. */
-  #needed: number | undefined;
+  /** What is not told before the amount is known that there is no room for. */
+  #untold: ((needed: number | undefined) => Promise<void>) | undefined;
+  /** Bytes of all files together; null until `expect` has said whether that is known. */
+  #needed: number | undefined | null = null;
 
   constructor(cache: BlockCache | undefined, onWarning: (message: string) => void) {
     this.#cache = cache;
@@ -28,9 +30,11 @@ export class Kept {
     return this.#cache !== undefined;
   }
 
-  /** Tells how many bytes all files have that may be kept: for the message when there is no room for them. */
-  expect(bytes: number): void {
+  /** Tells how many bytes all files have that may be kept, where that is known: for the message when there is no room for them. */
+  async expect(bytes: number | undefined): Promise<void> {
     this.#needed = bytes;
+    await this.#untold?.(bytes);
+    this.#untold = undefined;
   }
 
   /** The blocks of one version of a file. Those of other versions are removed. */
@@ -90,7 +94,10 @@ export class Kept {
     } catch (error) {
       if (this.#cache === undefined) return undefined; // several blocks may fail at once; it is told once
       this.#cache = undefined;
-      this.#tell(isFull(error) ? whyFull(await roomOf(cache), this.#needed) : `${messageOf(error)}.`);
+      const tell = async (needed: number | undefined): Promise<void> =>
+        this.#tell(isFull(error) ? whyFull(await roomOf(cache), needed) : `${messageOf(error)}.`);
+      if (this.#needed === null) this.#untold = tell;
+      else await tell(this.#needed);
       return undefined;
     }
   }
