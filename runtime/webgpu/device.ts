@@ -61,9 +61,9 @@ async function request(adapter: GPUAdapter, descriptor: GPUDeviceDescriptor): Pr
   }
 }
 
-/** `llvmpipe: Mesa 25.0.7 (LLVM 15.0.6) (mesa)`. wgpu gives vendors by number, which tells people nothing. */
+/** `llvmpipe: Mesa 25.0.7 (LLVM 15.0.6) (mesa)`. wgpu gives vendors by number, which tells people nothing; Firefox gives nothing at all. */
 export function describeAdapter({ info }: { readonly info: GPUAdapterInfo }): string {
-  const name = info.description || info.device || info.architecture || 'unnamed';
+  const name = info.description || info.device || info.architecture || 'GPU (name not given)';
   return /[a-z]/i.test(info.vendor) ? `${name} (${info.vendor})` : name;
 }
 

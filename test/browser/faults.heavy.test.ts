@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { servePage } from './support/built-page.ts';
 import { browserSuite } from './support/suite.ts';
+import type { Tab } from './support/tab.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { Visitor } from './support/visitor.ts';
 
@@ -58,14 +59,35 @@ suite.test('a file is no image', async (tab) => {
   assert.ok((await visitor.caption()).length > 0);
 });
 
+/** The page works, says that nothing is kept and what to do, and works again when it is opened the next time. */
+async function visitWithoutRoom(tab: Tab): Promise<void> {
+  const visitor = new Visitor(tab);
+  for (const visit of [1, 2]) {
+    await visitor.visit(site.origin, 'backend=wasm');
+    await visitor.untilReady('WebAssembly');
+    assert.ok((await visitor.caption()).length > 0);
+    const message = await visitor.message(/not kept for the next time/);
+    assert.match(
+      message,
+      /storage for this site is full \(all files together have .+; (.+ of .+ are free|the browser does not tell .+)\)\. Everything works now/,
+    );
+    assert.match(message, /downloaded again the next time\. .*free some space/);
+    assert.equal(await visitor.problems(), []);
+    if (visit === 1) console.log(message);
+    if (process.env.MMGEM_SCREENSHOTS) console.log(await tab.screenshot('no-room'));
+  }
+}
+
 suite.test('there is no room to keep anything', async (tab) => {
   const session = await tab.page.createCDPSession();
   await session.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 1000 });
-  const visitor = new Visitor(tab);
-  await visitor.visit(site.origin, 'backend=wasm');
-  await visitor.untilReady('WebAssembly');
-  assert.ok((await visitor.caption()).length > 0);
+  await visitWithoutRoom(tab);
 });
+
+/** Kilobytes for all sites together. */
+const littleRoom = { 'dom.quotaManager.temporaryStorage.fixedLimit': 64 };
+const full = browserSuite('a page without room', 'firefox', { preferences: littleRoom });
+full.test('works, and says that nothing is kept', visitWithoutRoom);
 
 const without = browserSuite('a page without WebGPU', 'chromium', { webgpu: false });
 without.test('says so, and runs on WebAssembly', async (tab) => {
@@ -82,4 +104,5 @@ without.after(async () => {
   await folder[Symbol.asyncDispose]();
 });
 suite.run();
+full.run();
 without.run();

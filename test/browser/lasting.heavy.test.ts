@@ -1,10 +1,9 @@
-/** What shows only after a while: memory that grows, a page that stutters, a GPU or a server that goes away. */
+/** What shows only after a while: memory that grows, a GPU or a server that goes away. */
 import * as assert from 'uvu/assert';
 import { servePage } from './support/built-page.ts';
 import { browserSuite } from './support/suite.ts';
 import type { Tab } from './support/tab.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
-import { Visitor } from './support/visitor.ts';
 
 const folder = await temporaryFolder();
 const site = await servePage(folder.path, 'small');
@@ -46,23 +45,6 @@ suite.test('fifty captions leave nothing behind', async (tab) => {
   const heapAfter = await heapBytes(tab);
   assert.is(engineAfter, engineBefore);
   assert.ok(heapAfter - heapBefore < 500_000, `the heap grows from ${heapBefore} to ${heapAfter} bytes`);
-});
-
-suite.test('the page stays free while a caption is written', async (tab) => {
-  const visitor = new Visitor(tab);
-  await visitor.visit(site.origin, 'backend=wasm');
-  await visitor.untilReady('WebAssembly');
-  await visitor.caption();
-  await tab.page.evaluate(() => {
-    const tasks: number[] = [];
-    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
-      entryTypes: ['longtask'],
-    });
-    Object.assign(globalThis, { tasks });
-  });
-  await visitor.describeMiddle();
-  const longest = await tab.page.evaluate(() => Math.max(0, ...(Reflect.get(globalThis, 'tasks') as number[])));
-  assert.ok(longest < 200, `a task on the page's thread took ${longest} ms`);
 });
 
 suite.test('without the server the model is loaded again from what was kept', async (tab) => {

@@ -4,6 +4,8 @@ import sharp from 'sharp';
 import * as assert from 'uvu/assert';
 import { browserNames } from './support/browsers.ts';
 import { servePage } from './support/built-page.ts';
+import { announcements, heard } from './support/heard.ts';
+import { block, longestTask, watchThread } from './support/page-thread.ts';
 import { browserSuite } from './support/suite.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { Visitor } from './support/visitor.ts';
@@ -35,6 +37,20 @@ const suites = browserNames.map((browser) => {
     if (process.env.MMGEM_SCREENSHOTS) console.log(await tab.screenshot(`${browser}-page`));
   });
 
+  suite.test('keeps the page free while captions are written', async (tab) => {
+    site.isolated = true;
+    const visitor = new Visitor(tab);
+    await visitor.visit(site.origin, 'backend=wasm');
+    await visitor.untilReady('WebAssembly');
+    await watchThread(tab);
+    assert.ok((await visitor.caption()).length > 0);
+    assert.ok((await visitor.describeMiddle()).length > 0);
+    const longest = await longestTask(tab);
+    assert.ok(longest < 200, `the page's thread was busy for ${longest} ms`);
+    await block(tab, 600);
+    assert.ok((await longestTask(tab)) > 200, 'the watch sees nothing');
+  });
+
   suite.test('runs without isolation, on one thread, and says why', async (tab) => {
     site.isolated = false;
     const visitor = new Visitor(tab);
@@ -47,6 +63,61 @@ const suites = browserNames.map((browser) => {
   return suite;
 });
 
+/** What the page's README lists, in the order of the page. */
+const names = [
+  /^link “Skip to the picture”$/,
+  /^link “Running on WebAssembly”$/,
+  /^button “Switch to the dark theme”$/,
+  /^searchbox “Find” \(Best first, by cosine\.\)$/,
+  /^button “Add images”$/,
+  /^button “New scenes”$/,
+  /^listbox “Images”$/,
+  /^option “Scene \d+ of set 1(: .+)?, cosine −?\d\.\d\d”$/,
+  /^application “Scene 1 of set 1, never seen in training” \(Enter draws a box/,
+  /^image “Heat map of “a blue star”: hottest \d+ % across, \d+ % down”$/,
+  /^radio “Box”$/,
+  /^radio “Lasso”$/,
+  /^button “Mark all objects”$/,
+  /^button “Clear all regions”$/,
+  /^checkbox “Heat map”$/,
+  /^heading “Caption”$/,
+  /^heading “Regions”$/,
+  /^button “Region 1: \S.*”$/,
+  /^button “Remove region 1”$/,
+  /^button “Compare on this picture”$/,
+  /^radio “WebGPU”/,
+  /^radio “WebAssembly”/,
+];
+
+const listening = browserSuite('what is read out', 'chromium');
+listening.test('every part has its name, and what happens is told', async (tab) => {
+  site.isolated = true;
+  const told = await announcements(tab);
+  const visitor = new Visitor(tab);
+  await visitor.visit(site.origin, 'backend=wasm');
+  await visitor.untilReady('WebAssembly');
+  await visitor.caption();
+  await visitor.describeMiddle();
+  await visitor.find('a blue star');
+  await tab.page.waitForFunction(() => /^Best first, by/.test(document.getElementById('query-note')!.textContent));
+  const lines = await heard(tab);
+  let at = -1;
+  for (const name of names) {
+    const found = lines.findIndex((line, i) => i > at && name.test(line));
+    assert.ok(found > at, `${name} is not heard after “${lines[at]}”:\n${lines.join('\n')}`);
+    at = found;
+  }
+  assert.not.ok(
+    lines.some((line) => /^(button|link|radio|checkbox|option|image|searchbox|application|list|region) “”/.test(line)),
+    lines.join('\n'),
+  );
+  await told.until(/^Best: Scene \d+ of set 1/);
+  const all = (await told.all()).join('\n');
+  assert.match(all, /^Loading the model on WebAssembly\nThe model is ready on WebAssembly$/m);
+  for (const text of [/^Caption: ./m, /^Region 1: ./m]) assert.match(all, text);
+});
+
+suites.push(listening);
 suites.at(-1)!.after(async () => {
   await site[Symbol.asyncDispose]();
   await folder[Symbol.asyncDispose]();

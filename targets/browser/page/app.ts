@@ -52,9 +52,9 @@ export async function startPage({ sessions, note, ownImagesNote, backend }: Page
   };
 
   bindTheme();
-  bindProgress(store);
+  bindProgress(store, announce);
   bindMessages(store, (action) => void launcher.start(action.backend));
-  const showExamples = bindSearch(store);
+  const showExamples = bindSearch(store, announce);
   bindGallery({ store, library, onRemove: remove });
   bindViewer({ store, library, announce, onProblem: (title, error) => onProblem(title, explain(error)) });
   bindHeat(store);

@@ -1,6 +1,7 @@
 /** The page's first module: its own model in a worker. */
 import { ownImagesNote } from '../../../model/page/notes.ts';
 import { backendOf, type PageOptions, startPage } from './app.ts';
+import { keepPage } from './offline/register.ts';
 import { type PageFile, readPageFile } from './page-file.ts';
 import { engineSessions } from './work/engine-session.ts';
 
@@ -12,6 +13,8 @@ await startPage({
   ...(asked === null && notesOn(origin)),
   ...(backend && { backend }),
 });
+// Last, so that what the visitor waits for has the network to itself.
+await keepPage();
 
 function notesOn(which: PageFile['origin']): Pick<PageOptions, 'note' | 'ownImagesNote'> {
   if (which === 'packaged') return { ownImagesNote: ownImagesNote('nano') };

@@ -7,6 +7,7 @@ import { packageRoot } from '../package-files.ts';
 import { writeOwnModules } from '../wasm/ahead.ts';
 import { policy } from './headers.ts';
 import { putModel } from './model.ts';
+import { writeServiceWorker } from './service-worker.ts';
 
 export interface BuildOptions {
   /** The folder to fill. */
@@ -38,7 +39,7 @@ export async function buildPage({ out, model, entry }: BuildOptions): Promise<Bu
   await writeOwnModules(join(out, 'workers', 'own-modules.safetensors'));
   const origin = await putModel(join(out, 'models', 'nano'), model);
   await writeFile(join(out, 'page.json'), JSON.stringify({ model: 'models/nano/', origin } satisfies PageFile));
-  return { code, origin };
+  return { code: code + (await writeServiceWorker(out)), origin };
 }
 
 /** Browsers with relaxed SIMD or WebGPU, and those that lack both. */

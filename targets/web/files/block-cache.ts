@@ -6,6 +6,12 @@ export interface KeptBlock {
   readonly sha256: string;
 }
 
+/** Bytes that a cache may still take, and all that it may have. */
+export interface CacheRoom {
+  readonly free: number;
+  readonly quota: number;
+}
+
 /**
  * Keeps blocks by the address of their file, the file's version and their own name. Versions are never mixed: a version is the
  * content's hash, or what the server says to tell one content from another.
@@ -19,6 +25,8 @@ export interface BlockCache {
   write(file: string, version: string, block: string, kept: KeptBlock): Promise<void>;
   /** Removes all blocks of a version. */
   remove(file: string, version: string): Promise<void>;
+  /** How much room there is, where the host tells. */
+  room?(): Promise<CacheRoom | undefined>;
 }
 
 /** Keeps blocks for as long as the program runs, in memory. */

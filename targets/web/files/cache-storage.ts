@@ -1,6 +1,6 @@
 /** Blocks kept by the Cache Storage API of browsers and Deno: one cache for each version of each file. */
 import { MmgemError } from '../../../model/errors.ts';
-import type { BlockCache } from './block-cache.ts';
+import type { BlockCache, CacheRoom } from './block-cache.ts';
 
 /** Entries of a cache have addresses; `.invalid` is reserved for those that lead nowhere. */
 const addressOf = (block: string): string => `https://mmgem.invalid/${encodeURI(block)}`;
@@ -32,7 +32,15 @@ export function cacheStorage(): BlockCache {
     async remove(file, version) {
       await storage().delete(nameOf(file, version));
     },
+    room,
   };
+}
+
+/** An estimate, as browsers call it. */
+async function room(): Promise<CacheRoom | undefined> {
+  const manager = (globalThis.navigator as Partial<Navigator> | undefined)?.storage;
+  const { quota, usage } = (await manager?.estimate?.()) ?? {};
+  return quota === undefined || usage === undefined ? undefined : { quota, free: Math.max(0, quota - usage) };
 }
 
 // Addresses have no spaces, so that no file's name is the beginning of another's.

@@ -43,6 +43,7 @@ export async function openCatalogue(options: CatalogueOptions): Promise<Catalogu
   try {
     const text = await downloadManifest(client, address, before !== undefined);
     const manifest = text === undefined ? undefined : parseManifest(text, address);
+    await kept.expect(manifest && totalBytes(manifest));
     if (text !== before) await kept.writeText(address, text);
     if (manifest !== undefined) return fromManifest(manifest, addressOf);
   } catch (error) {
@@ -81,6 +82,8 @@ async function downloadManifest(client: Client, address: string, once: boolean):
   );
   return text;
 }
+
+const totalBytes = ({ files }: Manifest): number => [...files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
 
 function fromManifest({ blockBytes, files }: Manifest, addressOf: (path: string) => string): Catalogue {
   return {

@@ -10,6 +10,8 @@ const patience = { start: 300_000, answer: 1_500_000 } as const;
 export interface LaunchChoice {
   /** false: the browser has no WebGPU, as older ones have none. */
   readonly webgpu?: boolean;
+  /** Firefox's preferences besides those of the tests. */
+  readonly preferences?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** A running browser with a profile of its own. Disposing of it ends its processes and removes the profile. */
@@ -21,10 +23,16 @@ export interface LaunchedBrowser extends AsyncDisposable {
 export async function launchBrowser(
   kind: BrowserKind,
   program: string,
-  { webgpu = true }: LaunchChoice = {},
+  { webgpu = true, preferences = {} }: LaunchChoice = {},
 ): Promise<LaunchedBrowser> {
   const profile = await temporaryFolder();
-  const options = { ...kind.launch, ...(!webgpu && kind.withoutWebGpu), headless: true, userDataDir: profile.path };
+  const chosen = { ...kind.launch, ...(!webgpu && kind.withoutWebGpu) };
+  const options = {
+    ...chosen,
+    ...(chosen.extraPrefsFirefox && { extraPrefsFirefox: { ...chosen.extraPrefsFirefox, ...preferences } }),
+    headless: true,
+    userDataDir: profile.path,
+  };
   try {
     const browser = await puppeteer.launch({
       ...options,

@@ -19,6 +19,11 @@ export class Visitor {
     await this.#page.goto(`${origin}/?${query}`, { timeout: patience });
   }
 
+  /** Waits until the page would open without its server. */
+  async untilKept(): Promise<void> {
+    await this.#page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
+  }
+
   /** Waits until a model runs, and fails at once when the page says that it cannot. */
   async untilReady(title: 'WebGPU' | 'WebAssembly'): Promise<void> {
     await this.#page.waitForFunction(() =>
@@ -28,10 +33,9 @@ export class Visitor {
     if (text !== `Running on ${title}`) throw new Error(`${text}: ${(await this.problems()).join('; ')}`);
   }
 
-  /** The caption of the picture that is shown, when it is complete. */
-  async caption(): Promise<string> {
-    await this.#page.waitForSelector('#caption[data-status="done"], #caption[data-status="failed"]');
-    return this.text('#caption');
+  /** The caption of the picture that is shown, when it is complete. Fails when the page says that there will be none. */
+  caption(): Promise<string> {
+    return this.#said('#caption');
   }
 
   /** Types a text to be found, and waits for its heat map. */
@@ -49,8 +53,7 @@ export class Visitor {
     await mouse.down();
     await mouse.move(box.x + box.width * 0.75, box.y + box.height * 0.75, { steps: 5 });
     await mouse.up();
-    await this.#page.waitForSelector('#regions .said[data-status="done"], #regions .said[data-status="failed"]');
-    return this.text('#regions .said');
+    return this.#said('#regions .said');
   }
 
   /** Adds files as with the button. */
@@ -89,9 +92,16 @@ export class Visitor {
     return this.#page.$eval(selector, (found) => found.textContent.trim());
   }
 
+  async #said(selector: string): Promise<string> {
+    await this.#page.waitForSelector(`${selector}[data-status="done"], ${selector}[data-status="failed"]`);
+    const text = await this.text(selector);
+    if (await this.#page.$(`${selector}[data-status="failed"]`)) throw new Error(`instead of a text: ${text}`);
+    return text;
+  }
+
   #messages(selector: string): Promise<string[]> {
     return this.#page.$$eval(selector, (found) =>
-      found.map((card) => [...card.querySelectorAll('h3, p')].map(({ textContent }) => textContent).join(': ')),
+      found.map((card) => [...card.querySelectorAll('h2, p')].map(({ textContent }) => textContent).join(': ')),
     );
   }
 

@@ -30,9 +30,10 @@ export function bindBackends({ store, onChoose, onCompare }: CardsParts): void {
   store.watch(
     ({ backends, engine, comparison }) => [backends, engine, comparison.status],
     (_, { backends, engine, comparison }) => {
+      const running = engine.status === 'loading' || engine.status === 'ready' ? engine.backend : undefined;
+      const isBusy = engine.status === 'looking' || engine.status === 'loading' || comparison.status === 'running';
       for (const [name, card] of cards) {
-        const inUse = engine.backend === name && engine.status !== 'failed';
-        fillCard(card, backends[name], inUse, engine.status === 'loading' || comparison.status === 'running');
+        fillCard(card, backends[name], name === running, isBusy);
       }
     },
   );
@@ -59,6 +60,7 @@ function canCompare({ backends, engine, comparison, selected }: PageState): bool
 }
 
 function runningText({ engine }: PageState): string {
+  if (engine.status === 'looking') return 'Loading';
   const title = backendTitles[engine.backend];
   return { loading: `Loading on ${title}`, ready: `Running on ${title}`, failed: 'Not running' }[engine.status];
 }
@@ -75,8 +77,8 @@ function createCard(name: BackendName, onChoose: CardsParts['onChoose']): Card {
   const status = element('p', { class: 'note', id: `backend-${name}-status` });
   input.setAttribute('aria-describedby', status.id);
   input.addEventListener('change', () => onChoose(name));
-  const values = new Map(figures.map(([key]) => [key, element('dd')]));
-  const list = figures.map(([key, label]) => element('div', {}, values.get(key)!, element('dt', {}, label)));
+  const values = new Map(figures.map(([key]) => [key, element('dd', {}, ...notMeasured())]));
+  const list = figures.map(([key, label]) => element('div', {}, element('dt', {}, label), values.get(key)!));
   const root = element(
     'article',
     { class: 'backend' },
@@ -96,9 +98,15 @@ function fillCard(card: Card, { probe, description, measures }: BackendState, in
   setText(card.status, statusText(probe, description));
   for (const [key, , format] of figures) {
     const value = measures[key];
-    setText(card.values.get(key)!, value === undefined ? '–' : format(value));
+    if (value !== undefined) setText(card.values.get(key)!, format(value));
   }
 }
+
+/** A dash says nothing where it is read out. */
+const notMeasured = (): HTMLElement[] => [
+  element('span', { 'aria-hidden': 'true' }, '–'),
+  element('span', { class: 'visually-hidden' }, 'not measured'),
+];
 
 function statusText(probe: BackendState['probe'], description: string): string {
   if (probe === 'unknown') return 'Looking for it';

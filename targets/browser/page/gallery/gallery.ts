@@ -114,7 +114,8 @@ function fill({ root, score, caption }: Item, { picture, cosine }: Ranked, selec
   score.hidden = cosine === undefined;
 }
 
-function labelOf(picture: PictureState, cosine: number | undefined): string {
+/** What an image is called where it is read out. */
+export function labelOf(picture: PictureState, cosine: number | undefined): string {
   const said = picture.caption.status === 'done' ? `: ${picture.caption.text}` : '';
   const ranked = cosine === undefined ? '' : `, cosine ${formatCosine(cosine)}`;
   return `${picture.name}${said}${ranked}`;

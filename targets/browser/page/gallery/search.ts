@@ -1,12 +1,17 @@
 /** The field in which is written what to look for, with a few things to begin with. */
+import type { Announce } from '../announce.ts';
 import { button, byId, setText } from '../dom.ts';
-import { soughtText } from '../state/select.ts';
+import { type Ranked, rankedPictures, soughtText } from '../state/select.ts';
 import type { PageState } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
 import { setQuery } from '../state/transitions.ts';
+import { labelOf } from './gallery.ts';
+
+/** Milliseconds without a further letter, after which the answer is read out. */
+const pause = 1000;
 
 /** @returns shows phrases that can be looked for */
-export function bindSearch(store: Store<PageState>): (examples: readonly string[]) => void {
+export function bindSearch(store: Store<PageState>, announce: Announce): (examples: readonly string[]) => void {
   const field = byId('query', HTMLInputElement);
   const examples = byId('examples', HTMLDivElement);
   const note = byId('query-note', HTMLParagraphElement);
@@ -26,6 +31,7 @@ export function bindSearch(store: Store<PageState>): (examples: readonly string[
     },
   );
   store.watch(noteFor, (text) => setText(note, text));
+  announceBest(store, announce);
   return (phrases) => {
     examples.replaceChildren(
       ...phrases.map((phrase) =>
@@ -40,6 +46,28 @@ export function bindSearch(store: Store<PageState>): (examples: readonly string[
       ),
     );
   };
+}
+
+/** The first of the gallery, once all images are ranked and nothing more is typed. */
+function announceBest(store: Store<PageState>, announce: Announce): void {
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  store.watch(
+    (state) => [soughtText(state), bestFor(state)?.picture.id],
+    () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => {
+        const best = bestFor(store.state);
+        if (best !== undefined) announce(`Best: ${labelOf(best.picture, best.cosine)}`);
+      }, pause);
+    },
+  );
+}
+
+/** The image that is most like what is looked for; undefined as long as that can change. */
+export function bestFor(state: PageState): Ranked | undefined {
+  const isRanked = state.pictures.every(({ embedding }) => embedding !== 'waiting');
+  const best = isRanked && soughtText(state) !== '' ? rankedPictures(state)[0] : undefined;
+  return best?.cosine === undefined ? undefined : best;
 }
 
 /** How far the answer to what is looked for is. */

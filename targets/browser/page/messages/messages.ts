@@ -45,7 +45,7 @@ function createCard(message: Message, onAction: (action: MessageAction) => void,
   return element(
     'div',
     { class: `message is-${kind}`, role: kind === 'problem' ? 'alert' : 'status' },
-    element('div', {}, element('h3', {}, title), element('p', {}, text)),
+    element('div', {}, element('h2', {}, title), element('p', {}, text)),
     element('div', { class: 'row' }, ...buttons, button('Dismiss', onDismiss, { class: 'quiet' })),
   );
 }

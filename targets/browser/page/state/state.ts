@@ -76,7 +76,9 @@ export interface Progress {
   readonly stage: string;
 }
 
+/** `looking` until it is known which backends there are. */
 export type EngineState =
+  | { readonly status: 'looking' }
   | { readonly status: 'loading'; readonly backend: BackendName; readonly progress: Progress }
   | { readonly status: 'ready'; readonly backend: BackendName }
   | { readonly status: 'failed'; readonly backend: BackendName };
@@ -138,7 +140,7 @@ export const initialState: PageState = {
   tool: 'box',
   query: { text: '', embedding: 'waiting' },
   showsHeat: true,
-  engine: { status: 'loading', backend: 'wasm', progress: { done: 0, stage: 'looking for backends' } },
+  engine: { status: 'looking' },
   backends: { webgpu: unseen, wasm: unseen },
   comparison: { status: 'none' },
   messages: [],

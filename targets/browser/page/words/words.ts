@@ -73,6 +73,7 @@ function createRegionItem(id: number, store: Store<PageState>): RegionItem {
 function fillRegion(item: RegionItem, region: RegionState, number: number, isActive: boolean): void {
   setText(item.number, String(number));
   showSaid(item.text, region.said);
+  item.choose.setAttribute('aria-label', `Region ${number}: ${item.text.textContent || 'not yet described'}`);
   item.choose.setAttribute('aria-pressed', String(isActive));
   item.remove.setAttribute('aria-label', `Remove region ${number}`);
 }

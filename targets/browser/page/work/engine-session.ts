@@ -1,6 +1,7 @@
 /** The engine's own sessions: mmgem in a worker, as any page would use it. */
 import type { RgbImage } from '../../../../model/preprocess/image.ts';
 import { BackendError, type Probe } from '../../../../runtime/backend.ts';
+import { describeAdapter } from '../../../../runtime/webgpu/device.ts';
 import { openNavigatorGpu } from '../../../web/gpu.ts';
 import { type Engine, type LoadState, load, type Model, open } from '../../index.ts';
 import { webGpuWords } from '../../webgpu-words.ts';
@@ -10,8 +11,6 @@ import type { ModelSession, Sessions } from './session.ts';
 
 /** The share of the progress until the backend is open. */
 const openingShare = 0.05;
-/** Texts of captions end by themselves long before. */
-const maxLength = 48;
 
 /** @param url of the model directory, relative to the page */
 export function engineSessions(url: string): Sessions {
@@ -45,7 +44,7 @@ function session(engine: Engine, model: Model): ModelSession {
     async embedText(text) {
       return (await model.embedTexts([text], { truncate: true }))[0]!;
     },
-    caption: (image: RgbImage, { part, signal }) => model.caption(image, { ...part, maxLength, signal }),
+    caption: (image: RgbImage, { part, signal }) => model.caption(image, { ...part, signal }),
     locate: (image, text) => model.locate(image, text, { truncate: true }),
     memory: async () => engine.memory().current,
     lost: engine.lost.then(({ message }) => message),
@@ -73,10 +72,12 @@ async function probeWebGpu(): Promise<Probe> {
     const host = await openNavigatorGpu(webGpuWords());
     host.release();
     const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-    const { description, vendor, architecture, isFallbackAdapter } = adapter!.info;
-    const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'an adapter without a name';
     const drawback = 'A software driver, slower than WebAssembly';
-    return { usable: true, description: name, ...(isFallbackAdapter && { drawback }) };
+    return {
+      usable: true,
+      description: describeAdapter(adapter!),
+      ...(adapter!.info.isFallbackAdapter && { drawback }),
+    };
   } catch (error) {
     if (error instanceof BackendError) return { usable: false, reason: error.reason, remedy: error.remedy };
     return { usable: false, reason: String(error), remedy: 'Use WebAssembly' };
