@@ -3,7 +3,7 @@ import { escapeHtml } from '../../model/page/html.ts';
 import { factsHtml, pageHtml, sectionHtml, type Tile, tilesHtml } from '../../model/page/page.ts';
 import { formatBytes } from '../../runtime/webgpu/format.ts';
 import type { Verdict } from '../floors.ts';
-import { type BenchmarkResult, leading, limitsOf, ratioOf } from '../result.ts';
+import { type BenchmarkResult, comparisonOf, leading, limitsOf } from '../result.ts';
 import { suiteNamed } from '../suites/suites.ts';
 import { caseHtml } from './bars.ts';
 import { formatGiga, formatRatio, threadsText, typical } from './format.ts';
@@ -35,19 +35,21 @@ const threadCounts = ({ cases }: BenchmarkResult): number[] =>
   [...new Set(cases.map(({ threads }) => threads))].sort((a, b) => a - b);
 
 function tiles(result: BenchmarkResult, verdicts: readonly Verdict[]): Tile[] {
-  const peers = new Set(
-    result.cases.flatMap(({ contenders }) => contenders.filter(({ kind }) => kind === 'peer').map(({ name }) => name)),
+  const others = new Set(
+    result.cases.flatMap(({ contenders }) =>
+      contenders.filter(({ kind }) => kind === 'peer' || kind === 'browser').map(({ name }) => name),
+    ),
   );
-  const ratios = [...peers].flatMap((peer): Tile[] => {
-    const found = result.cases.flatMap((one) => {
-      const ours = leading(one, result);
-      const ratio = ours && ratioOf(one, ours.name, peer);
-      return ratio ? [ratio.ratio] : [];
+  const ratios = [...others].flatMap((other): Tile[] => {
+    const compared = result.cases.flatMap((one) => {
+      const contender = one.contenders.find(({ name }) => name === other);
+      return (contender && comparisonOf(one, contender, leading(one, result))) ?? [];
     });
+    const found = compared.map(({ ratio }) => ratio);
     const middle = typical(found);
     if (middle === undefined) return [];
     const beside = `as fast; ${formatRatio(Math.min(...found))} to ${formatRatio(Math.max(...found))}`;
-    return [{ name: `against ${peer}`, value: formatRatio(middle), beside }];
+    return [{ name: `against ${other}`, value: formatRatio(middle), beside }];
   });
   const limits = threadCounts(result).flatMap((threads): Tile[] => {
     const { flops, bytes } = limitsOf(result, threads);
