@@ -85,8 +85,7 @@ export async function measureSideBySide(
       entrants.push(reference && contender.kind !== 'machine' ? compared(entrant, reference, one) : entrant);
     }
     for (const [i, entrant] of entrants.entries()) {
-      progress(`warming ${entrant.contender.name} up`);
-      entrants[i] = await warmedUp(entrant, warmUp[pace]);
+      if (canWarmUp(one)) entrants[i] = await warmedUp(entrant, warmUp[pace]);
     }
     progress('measuring');
     const schedule = { ...schedules[pace], ...(options.rounds !== undefined && { mostRounds: options.rounds }) };
@@ -144,6 +143,9 @@ async function start(handle: ContenderHandle, contender: Contender, assignment: 
     return { contender, handle, failure: (error as Error).message };
   }
 }
+
+/** Loads begin anew each time: there is nothing to get warm, and a GPU in software compiles for minutes. */
+const canWarmUp = (one: Case): boolean => one.kind !== 'model' || one.task !== 'load';
 
 /** Runs before the first that counts. What takes too long is not timed. */
 async function warmedUp(entrant: Entrant, milliseconds: number): Promise<Entrant> {

@@ -1,5 +1,4 @@
 /** What is measured of a model: the same calls of the public API in Node and in a page, timed where they are made. */
-import type { Preparation } from '../../model/load.ts';
 import type { RgbImage } from '../../model/preprocess/image.ts';
 import { scene } from '../../model/scenes/scene.ts';
 import type { BackendOptions } from '../../runtime/backend.ts';
@@ -34,10 +33,7 @@ interface TaskModel {
 /** What `import … from 'mmgem'` gives in Node and in browsers, as far as tasks need it. */
 export interface TaskApi<Engine extends TaskEngine> {
   open(backend: string, options: BackendOptions): Promise<Engine>;
-  load(
-    model: string,
-    options: { readonly engine: Engine; readonly prepare: readonly Preparation[] },
-  ): Promise<TaskModel>;
+  load(model: string, options: { readonly engine: Engine }): Promise<TaskModel>;
 }
 
 export interface TaskSetting {
@@ -49,7 +45,7 @@ export interface TaskSetting {
 
 /** A task that can be run again and again. */
 export interface Task {
-  /** The engine's own words for what runs it. */
+  /** The engine's own words for what runs it; a GPU in software is called one. */
   readonly description: string;
   run(): Promise<TaskOutput>;
   /** Milliseconds of a run. */
@@ -68,7 +64,7 @@ export async function startTask<Engine extends TaskEngine>(
 ): Promise<Task> {
   const image = scene(2405, { side: 320 }).image;
   if (name === 'load') return loadTask(api, setting, image);
-  const { engine, model } = await opened(api, setting, name === 'caption' ? ['caption'] : ['embed']);
+  const { engine, model } = await opened(api, setting);
   const runs: Readonly<Record<Exclude<TaskName, 'load'>, () => Promise<TaskOutput>>> = {
     image: async () => [...(await model.embedImages([image]))[0]!],
     text: async () => [...(await model.embedTexts(['a red circle above a blue square']))[0]!],
@@ -76,7 +72,7 @@ export async function startTask<Engine extends TaskEngine>(
   };
   const run = runs[name];
   return {
-    description: engine.info.description,
+    description: descriptionOf(engine),
     run,
     async sample() {
       const start = performance.now();
@@ -94,6 +90,13 @@ export async function startTask<Engine extends TaskEngine>(
   };
 }
 
+/** Drivers that compute on the CPU, by the names of their adapters: Firefox does not mark them as browsers should. */
+const softwareDrivers = /swiftshader|llvmpipe|lavapipe|basic render driver/i;
+
+function descriptionOf({ info: { description } }: TaskEngine): string {
+  return softwareDrivers.test(description) ? `software driver ${description}` : description;
+}
+
 /** Closing is not timed: nobody waits for it. */
 async function loadTask<Engine extends TaskEngine>(
   api: TaskApi<Engine>,
@@ -102,7 +105,7 @@ async function loadTask<Engine extends TaskEngine>(
 ): Promise<Task> {
   const once = async () => {
     const start = performance.now();
-    const { engine, model } = await opened(api, setting, ['embed']);
+    const { engine, model } = await opened(api, setting);
     const [embedding] = await model.embedImages([image]);
     const milliseconds = performance.now() - start;
     await model.close();
@@ -110,7 +113,7 @@ async function loadTask<Engine extends TaskEngine>(
     return { milliseconds, output: [...embedding!] };
   };
   const engine = await api.open(setting.backend, setting.options);
-  const { description } = engine.info;
+  const description = descriptionOf(engine);
   await engine.close();
   return {
     description,
@@ -124,11 +127,10 @@ async function loadTask<Engine extends TaskEngine>(
 async function opened<Engine extends TaskEngine>(
   api: TaskApi<Engine>,
   { backend, options, model: from }: TaskSetting,
-  prepare: readonly Preparation[],
 ): Promise<{ readonly engine: Engine; readonly model: TaskModel }> {
   const engine = await api.open(backend, options);
   try {
-    return { engine, model: await api.load(from, { engine, prepare }) };
+    return { engine, model: await api.load(from, { engine }) };
   } catch (error) {
     await engine.close();
     throw error;

@@ -49,7 +49,7 @@ function barHtml(
 ): string {
   const { name, kind, time, failure, description } = contender;
   const label = `<span class="name${kind === 'backend' ? ' own' : ''}" title="${escapeHtml(description)}">${escapeHtml(name)}</span>`;
-  const host = hasHosts(one) ? hostHtml(one, contender) : '';
+  const host = hasHosts(one) && description !== name ? hostHtml(one, contender) : '';
   if (time === undefined) return `${label}<span class="failed">${escapeHtml(failure ?? 'not timed')}</span>${host}`;
   const length = (milliseconds: number): number => Math.min(1, fastest / milliseconds);
   const [low, high] = time.quartiles;
@@ -58,8 +58,8 @@ function barHtml(
     `<span class="track ${colourOf(name)}"><span class="bar" style="width:${percent(length(time.median))}"></span>` +
     `<span class="whisker" style="left:${percent(from)};width:${percent(to - from)}"></span></span>`;
   const found = comparisonOf(one, contender, ours);
-  const suffix = found === undefined || found.reference === ours?.name ? '' : ` ${escapeHtml(found.reference)}`;
-  const beside = found ? `${formatRatio(found.ratio)}${suffix}` : formatRate(one, contender);
+  const other = found === undefined || found.reference === ours?.name ? '' : `${escapeHtml(found.reference)} `;
+  const beside = found ? `${other}${formatRatio(found.ratio)}` : formatRate(one, contender);
   const flops = flopRate(contender);
   const more = [
     formatSpread(time),

@@ -95,11 +95,11 @@ const emptyRow: Row = {
 
 function contenderRow(one: CaseResult, contender: ContenderResult, ours: ContenderResult | undefined): Row {
   const { name, time, kind } = contender;
-  const host = hasHosts(one) ? contender.description : '';
+  const host = hasHosts(one) && contender.description !== name ? contender.description : '';
   if (time === undefined) return { ...emptyRow, name, host };
   const [flops, bytes] = [flopRate(contender), byteRate(contender)];
   const found = comparisonOf(one, contender, ours);
-  const suffix = found === undefined || found.reference === ours?.name ? '' : ` of ${found.reference}`;
+  const other = found === undefined || found.reference === ours?.name ? '' : `${found.reference} `;
   return {
     name,
     median: formatMilliseconds(time.median),
@@ -108,7 +108,7 @@ function contenderRow(one: CaseResult, contender: ContenderResult, ours: Contend
     each: formatEach(one, contender),
     flops: flops === undefined ? '' : formatGiga(flops),
     bytes: bytes === undefined ? '' : formatGiga(bytes),
-    ratio: found ? `${kind === 'machine' ? formatShare(found.ratio) : formatRatio(found.ratio)}${suffix}` : '',
+    ratio: found ? `${other}${kind === 'machine' ? formatShare(found.ratio) : formatRatio(found.ratio)}` : '',
     host,
   };
 }
