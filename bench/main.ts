@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatTable } from '../targets/node/cli/table.ts';
+import { prepareMesa } from '../targets/node/dawn/mesa.ts';
 import { writeAtomically } from '../targets/node/files.ts';
 import { packageRoot } from '../targets/node/package-files.ts';
 import { checkFloorsFile, judge, outcome, recorded, type Verdict } from './floors.ts';
@@ -31,6 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(listText(options));
     return 0;
   }
+  prepareMesa();
   const floors = checkFloorsFile(JSON.parse(await readFile(floorsFile, 'utf8')), floorsFile);
   // Quick cases have no floors.
   const verdictsOf = (result: BenchmarkResult): Verdict[] =>
@@ -57,7 +59,7 @@ function listText(options: BenchmarkOptions): string {
   const rows = options.suites
     .map(suiteNamed)
     .flatMap((suite) => casesOf(suite, options).map(({ name }, i) => [i === 0 ? suite.name : '', name]));
-  return `${formatTable(rows)}\n\nbackends ${options.backends.join(', ')}; peers ${options.peers.join(', ') || 'none'}; threads ${options.threads.join(', ')}`;
+  return `${formatTable(rows)}\n\nbackends ${options.backends.join(', ')}; peers ${options.peers.join(', ') || 'none'}; browsers ${options.browsers.join(', ') || 'none'}; threads ${options.threads.join(', ')}`;
 }
 
 /** One line that changes, where somebody looks on. */

@@ -1,5 +1,7 @@
 /** The command line of `npm run bench`. */
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { contenders } from './contenders/contenders.ts';
 import { suites } from './suites/suites.ts';
@@ -10,6 +12,8 @@ export interface BenchmarkOptions {
   readonly backends: readonly string[];
   /** Whether backends were named: then also those are measured that nobody would choose. */
   readonly named: boolean;
+  /** For cases of models. */
+  readonly browsers: readonly string[];
   readonly peers: readonly string[];
   readonly threads: readonly number[];
   /** Batches; all unless told. */
@@ -23,6 +27,8 @@ export interface BenchmarkOptions {
   readonly list: boolean;
   readonly json?: string;
   readonly html?: string;
+  /** The model directory of suite browser; the packaged one unless told. */
+  readonly model?: string;
   /** The Node that runs the contenders. */
   readonly node?: string;
   readonly rounds?: number;
@@ -34,6 +40,8 @@ export const usage = `usage: npm run bench -- [options]
   --only REGEX      cases whose name matches
   --backend NAME,…  wasm (the best build), ${namesOf('backend').join(', ')}; all that run here unless told
   --peer NAME,…     ${namesOf('peer').join(', ')}, or none; all unless told
+  --browser NAME,…  ${namesOf('browser').join(', ')}, or none; all unless told
+  --model DIR       the model of suite browser, if not the packaged one
   --threads N,…     1 and the number of processors unless told
   --batch N,…       cases of these batches alone
   --rounds N        most rounds of a case
@@ -61,6 +69,8 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
       only: text,
       backend: text,
       peer: text,
+      browser: text,
+      model: text,
       threads: text,
       batch: text,
       rounds: text,
@@ -74,7 +84,9 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
       list: flag,
     },
   });
-  const { quick, profile, check, record, list, only, json, html, node } = values;
+  const { quick, profile, check, record, list, only, json, html, node, model } = values;
+  if (model !== undefined && !existsSync(join(model, 'config.json')))
+    throw new Error(`--model ${model} is no model directory: it has no config.json`);
   const cores = availableParallelism();
   return {
     suites: chosen(
@@ -85,6 +97,7 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
     backends: chosen('backend', values.backend, namesOf('backend'), ['wasm']),
     named: values.backend !== undefined,
     peers: values.peer === 'none' ? [] : chosen('peer', values.peer, namesOf('peer')),
+    browsers: values.browser === 'none' ? [] : chosen('browser', values.browser, namesOf('browser')),
     threads: numbers('threads', values.threads) ?? [...new Set(quick ? [cores] : [1, cores])],
     quick,
     profile,
@@ -97,6 +110,7 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
     ...(json !== undefined && { json }),
     ...(html !== undefined && { html }),
     ...(node !== undefined && { node }),
+    ...(model !== undefined && { model }),
   };
 }
 

@@ -14,7 +14,9 @@ export interface ContenderResult {
   readonly notes: readonly string[];
   /** Why it was not timed: it could not be started, or its result differs. */
   readonly failure?: string;
-  /** max |a − b| / max |b|, b being the result of the first contender. */
+  /** The contender that its ratio is of, where that one was timed; the leading one otherwise. */
+  readonly counterpart?: string;
+  /** max |a − b| / max |b|, b being the result of the first contender; of texts 0 where they are the same, 1 otherwise. */
   readonly difference?: number;
   /** Milliseconds of a run. */
   readonly time?: Summary;
@@ -100,4 +102,20 @@ export function limitsOf(
 export function leading({ contenders }: CaseResult, { best }: BenchmarkResult): ContenderResult | undefined {
   const timed = contenders.filter(({ kind, time }) => kind === 'backend' && time !== undefined);
   return timed.find(({ name }) => name === best) ?? timed[0];
+}
+
+/** Whether contenders run in several hosts, so that it has to be said in which. */
+export const hasHosts = ({ contenders }: CaseResult): boolean => contenders.some(({ kind }) => kind === 'browser');
+
+/** The contender of ours in Node that another is set against, and how they compare; undefined for the leading one itself. */
+export function comparisonOf(
+  one: CaseResult,
+  { name, counterpart }: ContenderResult,
+  ours: ContenderResult | undefined,
+): { readonly reference: string; readonly ratio: number } | undefined {
+  for (const reference of [counterpart, ours?.name]) {
+    const ratio = reference === undefined || reference === name ? undefined : ratioOf(one, reference, name)?.ratio;
+    if (reference !== undefined && ratio !== undefined) return { reference, ratio };
+  }
+  return undefined;
 }

@@ -1,12 +1,13 @@
 /** Measures: suites × cases × threads, and in each all contenders side by side. */
-import { type Contender, contenders } from './contenders/contenders.ts';
+import { makeSiteFolder } from './browser/site.ts';
 import { describeMachine } from './machine.ts';
 import type { BenchmarkOptions } from './options.ts';
+import { findUsable } from './probe.ts';
 import { ContenderHandle, type ProcessOptions } from './process/contender-handle.ts';
 import { runProgram } from './process/program.ts';
 import { threadsText } from './report/format.ts';
 import type { BenchmarkResult, CaseResult } from './result.ts';
-import { measureSideBySide, type Progress, type Setting } from './side-by-side.ts';
+import { measureSideBySide, type Progress, type Setting, threadsOf } from './side-by-side.ts';
 import type { Case, Suite } from './suites/suite.ts';
 import { suiteNamed } from './suites/suites.ts';
 
@@ -18,8 +19,13 @@ export async function runBenchmark(
 ): Promise<BenchmarkResult> {
   const process: ProcessOptions = options.node === undefined ? {} : { node: options.node };
   const environment = await asked(process, (handle) => handle.ask('environment', {}));
-  const { usable, unusable, best } = await probeBackends(options, process, progress);
-  const setting: Setting = { options, process, usable, progress };
+  const chosen = options.suites.map(suiteNamed).map((suite) => ({ suite, cases: casesOf(suite, options) }));
+  const all = chosen.flatMap(({ cases: some }) => some);
+  const usable = await findUsable(options, all, (ask) => asked(process, ask), progress);
+  const { best, unusable } = usable;
+  if (all.some(({ kind }) => kind === 'model')) progress('making the page and the kernels of the model');
+  await using site = all.some(({ kind }) => kind === 'model') ? await makeSiteFolder(options.model) : undefined;
+  const setting: Setting = { options, process, usable, ...(site && { site: site.path }), progress };
   const cases: CaseResult[] = [];
   const result: BenchmarkResult = {
     format: 'mmgem-bench/1',
@@ -29,8 +35,8 @@ export async function runBenchmark(
     unusable,
     cases,
   };
-  for (const suite of options.suites.map(suiteNamed)) {
-    for (const one of casesOf(suite, options)) {
+  for (const { suite, cases: some } of chosen) {
+    for (const one of some) {
       for (const threads of threadsOf(one, options)) {
         cases.push(await measureCase(suite, one, threads, setting));
         await keep(result);
@@ -48,11 +54,6 @@ export function casesOf({ cases }: Suite, { quick, batches, only }: BenchmarkOpt
     .filter(({ name }) => only === undefined || only.test(name));
 }
 
-/** Figures and programs are not measured for each number of threads. */
-function threadsOf({ kind }: Case, { threads }: BenchmarkOptions): readonly number[] {
-  return kind === 'figure' || kind === 'program' ? threads.slice(-1) : threads;
-}
-
 async function asked<T>(process: ProcessOptions, ask: (handle: ContenderHandle) => Promise<T>): Promise<T> {
   const handle = new ContenderHandle(process);
   try {
@@ -60,32 +61,6 @@ async function asked<T>(process: ProcessOptions, ask: (handle: ContenderHandle) 
   } finally {
     await handle.close();
   }
-}
-
-const builds = ['wasm-wide', 'wasm-relaxed', 'wasm-baseline'];
-
-/** Which of the backends run here, and which build is the best. */
-async function probeBackends({ backends, named }: BenchmarkOptions, process: ProcessOptions, progress: Progress) {
-  const unusable: Record<string, string> = {};
-  // The builds are tried from the best on; `wasm` is the first that runs.
-  const wanted = backends.includes('wasm') ? [...builds, ...backends.filter((name) => name !== 'wasm')] : backends;
-  let best: string | undefined;
-  const usable: Contender[] = [];
-  for (const contender of contenders.filter(({ kind, name }) => kind === 'backend' && wanted.includes(name))) {
-    const { name } = contender;
-    const needed = backends.includes(name) || (backends.includes('wasm') && best === undefined);
-    if (!needed) continue;
-    progress(`trying ${name}`);
-    try {
-      const drawback = await asked(process, (handle) => handle.ask('probe', { contender: name }));
-      if (drawback !== undefined && !named) throw new Error(`${drawback}. Name it with --backend to measure it`);
-      if (builds.includes(name)) best ??= name;
-      usable.push(contender);
-    } catch (error) {
-      unusable[name] = (error as Error).message;
-    }
-  }
-  return { usable, unusable, best };
 }
 
 async function measureCase(suite: Suite, one: Case, threads: number, setting: Setting): Promise<CaseResult> {

@@ -2,8 +2,9 @@
 import { type Contender, contenderNamed, contenders } from './contenders/contenders.ts';
 import { alternate, type Measurement, type Sampled, type Schedule } from './measure.ts';
 import type { BenchmarkOptions } from './options.ts';
+import type { Usable } from './probe.ts';
 import { ContenderHandle, type ProcessOptions } from './process/contender-handle.ts';
-import type { Started } from './process/messages.ts';
+import type { Assignment, Started } from './process/messages.ts';
 import { formatMilliseconds } from './report/format.ts';
 import type { ContenderResult } from './result.ts';
 import { relativeError, summary } from './statistics.ts';
@@ -31,7 +32,9 @@ export type Progress = (text: string) => void;
 export interface Setting {
   readonly options: BenchmarkOptions;
   readonly process: ProcessOptions;
-  readonly usable: readonly Contender[];
+  readonly usable: Usable;
+  /** What `makeSiteFolder` made, where there are cases of models. */
+  readonly site?: string;
   readonly progress: Progress;
 }
 
@@ -44,11 +47,16 @@ interface Entrant {
   readonly difference?: number;
 }
 
+/** Figures, programs and models are not measured for each number of threads. */
+export function threadsOf({ kind }: Case, { threads }: BenchmarkOptions): readonly number[] {
+  return kind === 'figure' || kind === 'program' || kind === 'model' ? threads.slice(-1) : threads;
+}
+
 function contendersOf(one: Case, threads: number, { options, usable }: Setting): Contender[] {
   const peers = options.peers.map(contenderNamed);
   const machine = contenders.filter(({ kind }) => kind === 'machine');
-  const first = options.threads[0];
-  return [...usable, ...peers, ...machine]
+  const first = threadsOf(one, options)[0];
+  return [...(one.kind === 'model' ? usable.hosts : usable.backends), ...peers, ...machine]
     .filter((contender) => contender.takes(one))
     .filter((contender) => contender.threads !== 'none' || threads === first);
 }
@@ -59,17 +67,26 @@ export async function measureSideBySide(
   threads: number,
   setting: Setting,
 ): Promise<ContenderResult[]> {
-  const { process, progress, options } = setting;
+  const { process, progress, options, site } = setting;
   const pace = options.quick ? 'quick' : 'full';
   const entrants: Entrant[] = [];
   try {
     for (const contender of contendersOf(one, threads, setting)) {
       progress(`starting ${contender.name}`);
-      const entrant = await start(new ContenderHandle(process), contender, suite, one, threads);
+      const assignment = {
+        suite: suite.name,
+        case: one.name,
+        contender: contender.name,
+        threads,
+        ...(site && { site }),
+      };
+      const entrant = await start(new ContenderHandle(process), contender, assignment);
       const reference = entrants.find(({ started }) => started)?.started?.output;
       entrants.push(reference && contender.kind !== 'machine' ? compared(entrant, reference, one) : entrant);
     }
-    for (const [i, entrant] of entrants.entries()) entrants[i] = await warmedUp(entrant, warmUp[pace]);
+    for (const [i, entrant] of entrants.entries()) {
+      if (canWarmUp(one)) entrants[i] = await warmedUp(entrant, warmUp[pace]);
+    }
     progress('measuring');
     const schedule = { ...schedules[pace], ...(options.rounds !== undefined && { mostRounds: options.rounds }) };
     const measurements = await measured(entrants, schedule, microSeconds[pace]);
@@ -98,7 +115,7 @@ async function measured(
 
 /** A peer does the work that we do. */
 async function resultOf(
-  { contender: { name, kind }, handle, started, failure, difference }: Entrant,
+  { contender: { name, kind, counterpart }, handle, started, failure, difference }: Entrant,
   found: Measurement | undefined,
   ownWork: Work | undefined,
   profiled: boolean,
@@ -110,6 +127,7 @@ async function resultOf(
     kind,
     description: started?.description ?? name,
     notes: started?.notes ?? [],
+    ...(counterpart !== undefined && { counterpart }),
     ...(failure !== undefined && { failure }),
     ...(difference !== undefined && { difference }),
     ...(found && { time: summary(found.samples), rounds: found.rounds }),
@@ -118,20 +136,16 @@ async function resultOf(
   };
 }
 
-async function start(
-  handle: ContenderHandle,
-  contender: Contender,
-  suite: Suite,
-  one: Case,
-  threads: number,
-): Promise<Entrant> {
+async function start(handle: ContenderHandle, contender: Contender, assignment: Assignment): Promise<Entrant> {
   try {
-    const assignment = { suite: suite.name, case: one.name, contender: contender.name, threads };
     return { contender, handle, started: await handle.ask('start', assignment) };
   } catch (error) {
     return { contender, handle, failure: (error as Error).message };
   }
 }
+
+/** Loads begin anew each time: there is nothing to get warm, and a GPU in software compiles for minutes. */
+const canWarmUp = (one: Case): boolean => one.kind !== 'model' || one.task !== 'load';
 
 /** Runs before the first that counts. What takes too long is not timed. */
 async function warmedUp(entrant: Entrant, milliseconds: number): Promise<Entrant> {
@@ -145,10 +159,15 @@ async function warmedUp(entrant: Entrant, milliseconds: number): Promise<Entrant
 }
 
 /** What computes something else is not timed. */
-function compared(entrant: Entrant, reference: Float32Array, one: Case): Entrant {
-  if (entrant.started === undefined || one.kind !== 'workload') return entrant;
-  const difference = relativeError(entrant.started.output, reference);
-  const tolerance = one.tolerance ?? defaultTolerance;
+function compared(entrant: Entrant, reference: Float32Array | string, one: Case): Entrant {
+  const output = entrant.started?.output;
+  if (output === undefined || (one.kind !== 'workload' && one.kind !== 'model')) return entrant;
+  if (typeof output === 'string' || typeof reference === 'string') {
+    if (output === reference) return { ...entrant, difference: 0 };
+    return { ...entrant, difference: 1, failure: `its text is “${output}”, and not “${reference}”` };
+  }
+  const difference = relativeError(output, reference);
+  const tolerance = (one.kind === 'workload' ? one.tolerance : undefined) ?? defaultTolerance;
   if (difference <= tolerance) return { ...entrant, difference };
   const failure = `its result differs by ${difference.toExponential(1)} of the largest element, more than ${tolerance}`;
   return { ...entrant, difference, failure };

@@ -1,25 +1,38 @@
-/** Who takes part: mmgem's backends, its peers, and the machine itself, whose limits everything is set against. */
+/** Who takes part: mmgem's backends, in Node and in browsers, its peers, and the machine itself, whose limits everything is set against. */
 
+import { join } from 'node:path';
 import { backends } from '#backends';
 import type { BackendOptions } from '../../runtime/backend.ts';
 import { openEngine } from '../../runtime/engine.ts';
+import { modelFolder, startTask } from '../browser/tasks.ts';
 import { peers } from '../peers/peers.ts';
 import type { Case, Running } from '../suites/suite.ts';
+import { browserContenders } from './browsers.ts';
 import { startLimit } from './machine.ts';
 import { startWorkload } from './own.ts';
 
-export type ContenderKind = 'backend' | 'peer' | 'machine';
+/** `backend`: one of Node's; `browser`: one in a page of a browser. */
+export type ContenderKind = 'backend' | 'browser' | 'peer' | 'machine';
+
+export interface StartContext {
+  readonly threads: number;
+  /** What `makeSiteFolder` made, for cases of models. */
+  readonly site?: string;
+  note(text: string): void;
+}
 
 export interface Contender {
   readonly name: string;
   readonly kind: ContenderKind;
   /** `one`: it takes part whatever the number, on the one that it has; `none`: it takes part once, for it runs elsewhere. */
   readonly threads: 'heeded' | 'one' | 'none';
+  /** The contender that its ratio is of, where it is not the leading one: what does in Node what this one does in a browser. */
+  readonly counterpart?: string;
   takes(measured: Case): boolean;
   /** Why it is measured only when it is named; undefined where there is no such reason. @throws Error saying why it cannot run here */
   probe?(): Promise<string | undefined>;
   /** Runs in a process of its own. @throws Error with what to do when it cannot run here */
-  start(measured: Case, context: { readonly threads: number; note(text: string): void }): Promise<Running>;
+  start(measured: Case, context: StartContext): Promise<Running>;
 }
 
 interface BackendRow {
@@ -41,14 +54,20 @@ const backendContenders = backendRows.map(
     name,
     kind: 'backend',
     threads: threaded ? 'heeded' : 'none',
-    takes: ({ kind }) => kind === 'workload' || (kind === 'own' && backend === 'wasm'),
+    takes: ({ kind }) => kind === 'workload' || kind === 'model' || (kind === 'own' && backend === 'wasm'),
     async probe() {
       const probe = await backends.find((factory) => factory.name === backend)!.probe(options);
       if (!probe.usable) throw new Error(`${probe.reason}. ${probe.remedy}`);
       return probe.drawback;
     },
-    async start(measured, { threads, note }) {
-      const engine = await openEngine(backend, backends, { ...options, ...(threaded && { threads }) });
+    async start(measured, { threads, note, site }) {
+      const given = { ...options, ...(threaded && { threads }) };
+      if (measured.kind === 'model') {
+        if (site === undefined) throw new Error(`${measured.name} needs a model`);
+        const { load, open } = await import('../../targets/node/index.ts');
+        return startTask(measured.task, { open, load }, { backend, options: given, model: join(site, modelFolder) });
+      }
+      const engine = await openEngine(backend, backends, given);
       if (measured.kind !== 'workload' && measured.kind !== 'own')
         throw new Error(`${measured.name} is not run by a backend`);
       const running =
@@ -89,7 +108,12 @@ const machineContenders = (['peak', 'bandwidth'] as const).map(
   }),
 );
 
-export const contenders: readonly Contender[] = [...backendContenders, ...peerContenders, ...machineContenders];
+export const contenders: readonly Contender[] = [
+  ...backendContenders,
+  ...browserContenders,
+  ...peerContenders,
+  ...machineContenders,
+];
 
 export function contenderNamed(name: string): Contender {
   const found = contenders.find((contender) => contender.name === name);

@@ -41,11 +41,11 @@ export class ContenderHandle {
     return answer.value as Protocol[K]['answer'];
   }
 
-  /** Ends the process, at once where it does not answer. */
+  /** Ends the process, by force where it does not answer: a browser takes its time on a busy machine. */
   async close(): Promise<void> {
     if (this.#ended !== undefined) return;
     const exited = new Promise((resolve) => this.#child.once('exit', resolve));
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 60_000);
     await this.ask('close', {}).catch(() => this.#child.kill('SIGKILL'));
     await exited;
     clearTimeout(timer);

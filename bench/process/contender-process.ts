@@ -21,12 +21,17 @@ type Handlers = { readonly [K in RequestKind]: (request: Protocol[K]['request'])
 const handlers: Handlers = {
   environment: async () => ({ node: process.versions.node, v8: process.versions.v8 }),
   probe: async ({ contender }) => contenderNamed(contender).probe?.(),
-  async start({ suite, case: name, contender, threads }) {
+  async start({ suite, case: name, contender, threads, site }) {
     const measured = caseNamed(suite, name);
     micro = measured.kind === 'workload' && measured.micro === true;
     const notes: string[] = [];
-    running = await contenderNamed(contender).start(measured, { threads, note: (text) => notes.push(text) });
-    const output = Float32Array.from(await running.run());
+    running = await contenderNamed(contender).start(measured, {
+      threads,
+      ...(site !== undefined && { site }),
+      note: (text) => notes.push(text),
+    });
+    const result = await running.run();
+    const output = typeof result === 'string' ? result : Float32Array.from(result);
     const { description, work } = running;
     return { description, notes, output, ...(work && { work }) };
   },
@@ -43,7 +48,8 @@ const handlers: Handlers = {
     return first;
   },
   async sample({ seconds }) {
-    const { run } = started();
+    const { run, sample } = started();
+    if (sample) return [await sample()];
     if (micro) return microSamples(run, seconds);
     const start = performance.now();
     await run();

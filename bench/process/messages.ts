@@ -9,6 +9,8 @@ export interface Assignment {
   readonly case: string;
   readonly contender: string;
   readonly threads: number;
+  /** What `makeSiteFolder` made, for cases of models. */
+  readonly site?: string;
 }
 
 export interface Started {
@@ -16,7 +18,7 @@ export interface Started {
   readonly notes: readonly string[];
   readonly work?: Work;
   /** The result of the first run. */
-  readonly output: Float32Array;
+  readonly output: Float32Array | string;
 }
 
 export interface Environment {

@@ -1,10 +1,19 @@
 /** A case as bars: the longer the faster, the longest as long as there is room. */
 import { escapeHtml } from '../../model/page/html.ts';
 import { formatBytes } from '../../runtime/webgpu/format.ts';
-import { type BenchmarkResult, type CaseResult, type ContenderResult, leading, ratioOf } from '../result.ts';
+import {
+  type BenchmarkResult,
+  type CaseResult,
+  type ContenderResult,
+  comparisonOf,
+  hasHosts,
+  leading,
+  ratioOf,
+} from '../result.ts';
 import { colourOf } from './colours.ts';
 import {
   flopRate,
+  formatEach,
   formatGiga,
   formatMilliseconds,
   formatRate,
@@ -12,6 +21,7 @@ import {
   formatShare,
   formatSpread,
   threadsText,
+  unitOf,
 } from './format.ts';
 
 export function caseHtml(one: CaseResult, result: BenchmarkResult): string {
@@ -39,15 +49,17 @@ function barHtml(
 ): string {
   const { name, kind, time, failure, description } = contender;
   const label = `<span class="name${kind === 'backend' ? ' own' : ''}" title="${escapeHtml(description)}">${escapeHtml(name)}</span>`;
-  if (time === undefined) return `${label}<span class="failed">${escapeHtml(failure ?? 'not timed')}</span>`;
+  const host = hasHosts(one) && description !== name ? hostHtml(one, contender) : '';
+  if (time === undefined) return `${label}<span class="failed">${escapeHtml(failure ?? 'not timed')}</span>${host}`;
   const length = (milliseconds: number): number => Math.min(1, fastest / milliseconds);
   const [low, high] = time.quartiles;
   const [from, to] = [length(high), length(low)];
   const track =
     `<span class="track ${colourOf(name)}"><span class="bar" style="width:${percent(length(time.median))}"></span>` +
     `<span class="whisker" style="left:${percent(from)};width:${percent(to - from)}"></span></span>`;
-  const ratio = ours && ours !== contender ? ratioOf(one, ours.name, name) : undefined;
-  const beside = contender === ours ? formatRate(one, contender) : ratio ? formatRatio(ratio.ratio) : '';
+  const found = comparisonOf(one, contender, ours);
+  const other = found === undefined || found.reference === ours?.name ? '' : `${escapeHtml(found.reference)} `;
+  const beside = found ? `${other}${formatRatio(found.ratio)}` : formatRate(one, contender);
   const flops = flopRate(contender);
   const more = [
     formatSpread(time),
@@ -55,7 +67,14 @@ function barHtml(
     formatRate(one, contender),
   ];
   const value = `<span class="value" title="${more.join(', ')}">${formatMilliseconds(time.median)}</span>`;
-  return `${label}${track}${value}<span class="beside">${beside}</span>`;
+  return `${label}${track}${value}<span class="beside">${beside}</span>${host}`;
+}
+
+/** What runs it, and what one of several things that a run does takes, below the bar. */
+function hostHtml(one: CaseResult, contender: ContenderResult): string {
+  const each = formatEach(one, contender);
+  const text = `${contender.description}${each === '' ? '' : `; ${each} a ${unitOf(one)}`}`;
+  return `<span class="host">${escapeHtml(text)}</span>`;
 }
 
 /** The share of the machine's limits that ours reaches. */

@@ -29,6 +29,15 @@ export function formatRate({ per }: CaseResult, { kind, time }: ContenderResult)
   return `${digits.format((per.count * 1000) / time.median)} ${per.unit}/s`;
 }
 
+/** `12.3 ms`, of one of several things that a run does. */
+export function formatEach({ per }: CaseResult, { kind, time }: ContenderResult): string {
+  if (per === undefined || per.count === 1 || time === undefined || kind === 'machine') return '';
+  return formatMilliseconds(time.median / per.count);
+}
+
+/** `token`, of several things that a run does. */
+export const unitOf = ({ per }: CaseResult): string => per?.unit.replace(/s$/, '') ?? '';
+
 export function flopRate({ work, time }: ContenderResult): number | undefined {
   return work && time && work.flops > 0 ? (1000 * work.flops) / time.median : undefined;
 }

@@ -3,7 +3,7 @@ import { escapeHtml } from '../../model/page/html.ts';
 import { factsHtml, pageHtml, sectionHtml, type Tile, tilesHtml } from '../../model/page/page.ts';
 import { formatBytes } from '../../runtime/webgpu/format.ts';
 import type { Verdict } from '../floors.ts';
-import { type BenchmarkResult, leading, limitsOf, ratioOf } from '../result.ts';
+import { type BenchmarkResult, comparisonOf, hasHosts, leading, limitsOf } from '../result.ts';
 import { suiteNamed } from '../suites/suites.ts';
 import { caseHtml } from './bars.ts';
 import { formatGiga, formatRatio, threadsText, typical } from './format.ts';
@@ -35,19 +35,24 @@ const threadCounts = ({ cases }: BenchmarkResult): number[] =>
   [...new Set(cases.map(({ threads }) => threads))].sort((a, b) => a - b);
 
 function tiles(result: BenchmarkResult, verdicts: readonly Verdict[]): Tile[] {
-  const peers = new Set(
-    result.cases.flatMap(({ contenders }) => contenders.filter(({ kind }) => kind === 'peer').map(({ name }) => name)),
+  const others = new Set(
+    result.cases.flatMap(({ contenders }) =>
+      contenders.filter(({ kind }) => kind === 'peer' || kind === 'browser').map(({ name }) => name),
+    ),
   );
-  const ratios = [...peers].flatMap((peer): Tile[] => {
-    const found = result.cases.flatMap((one) => {
-      const ours = leading(one, result);
-      const ratio = ours && ratioOf(one, ours.name, peer);
-      return ratio ? [ratio.ratio] : [];
+  const ratios = [...others].flatMap((other): Tile[] => {
+    const compared = result.cases.flatMap((one) => {
+      const contender = one.contenders.find(({ name }) => name === other);
+      return (contender && comparisonOf(one, contender, leading(one, result))) ?? [];
     });
+    const found = compared.map(({ ratio }) => ratio);
     const middle = typical(found);
     if (middle === undefined) return [];
     const beside = `as fast; ${formatRatio(Math.min(...found))} to ${formatRatio(Math.max(...found))}`;
-    return [{ name: `against ${peer}`, value: formatRatio(middle), beside }];
+    const reference = result.cases.some((one) => leading(one, result)?.name === compared[0]!.reference)
+      ? ''
+      : `${compared[0]!.reference} `;
+    return [{ name: `${reference}against ${other}`, value: formatRatio(middle), beside }];
   });
   const limits = threadCounts(result).flatMap((threads): Tile[] => {
     const { flops, bytes } = limitsOf(result, threads);
@@ -97,11 +102,13 @@ function rooflinesHtml(result: BenchmarkResult): string {
 }
 
 function suiteHtml(suite: string, result: BenchmarkResult): string {
-  const cards = result.cases.filter((one) => one.suite === suite).map((one) => caseHtml(one, result));
-  const timed = result.cases.some((one) => one.suite === suite && one.contenders.length > 0);
+  const some = result.cases.filter((one) => one.suite === suite);
+  const cards = some.map((one) => caseHtml(one, result));
+  const timed = some.some(({ contenders }) => contenders.length > 0);
   const legend =
-    'A bar is the longer the faster; × says how many times as fast as this one the leading build of mmgem is.';
-  const note = `${suiteNamed(suite).about}.${timed ? ` ${legend}` : ''}`;
+    'A bar is the longer the faster; × says how many times as fast as this one the leading build of mmgem is';
+  const named = some.some(hasHosts) ? ', or the contender that stands before the number.' : '.';
+  const note = `${suiteNamed(suite).about}.${timed ? ` ${legend}${named}` : ''}`;
   return sectionHtml(suite, `<div class="cases">${cards.join('\n')}</div>`, note);
 }
 

@@ -10,12 +10,13 @@ export const style = `
 .bars .value, .bars .beside { text-align: right; }
 .bars .beside { color: var(--soft); min-width: 4.5em; }
 .bars .failed { grid-column: 2 / -1; color: var(--bad); font-size: 12px; overflow-wrap: anywhere; }
+.bars .host { grid-column: 2 / -1; color: var(--soft); font-size: 12px; margin: -2px 0 6px; overflow-wrap: anywhere; }
 .track { position: relative; height: 12px; }
 .bar { position: absolute; inset: 0 auto 0 0; border-radius: 3px; background: var(--colour); min-width: 1px; }
 .whisker { position: absolute; top: 50%; height: 2px; margin-top: -1px; background: var(--ink); opacity: 0.55; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; list-style: none; color: var(--soft); font-size: 13px; margin-bottom: 8px; }
 .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 50%; background: var(--colour); margin-right: 6px; }
-.s6 { --colour: var(--soft); } .s7 { --colour: color-mix(in srgb, var(--s0) 55%, var(--card)); } .s8 { --colour: color-mix(in srgb, var(--s0) 30%, var(--card)); }
+.s6 { --colour: var(--soft); } .s7 { --colour: color-mix(in srgb, var(--s0) 55%, var(--card)); } .s8 { --colour: color-mix(in srgb, var(--s0) 30%, var(--card)); } .s9 { --colour: color-mix(in srgb, var(--s3) 55%, var(--card)); }
 .roofline { padding: 16px; overflow-x: auto; margin-bottom: 14px; }
 .roofline h3 { margin-bottom: 8px; }
 .roofline svg { display: block; width: 100%; min-width: 620px; height: auto; font-size: 12px; }

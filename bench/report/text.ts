@@ -4,10 +4,18 @@ import { formatBytes } from '../../runtime/webgpu/format.ts';
 import { formatTable } from '../../targets/node/cli/table.ts';
 import type { Verdict } from '../floors.ts';
 import type { KernelProfile } from '../profile.ts';
-import { type BenchmarkResult, type CaseResult, type ContenderResult, leading, ratioOf } from '../result.ts';
+import {
+  type BenchmarkResult,
+  type CaseResult,
+  type ContenderResult,
+  comparisonOf,
+  hasHosts,
+  leading,
+} from '../result.ts';
 import {
   byteRate,
   flopRate,
+  formatEach,
   formatGiga,
   formatMilliseconds,
   formatRate,
@@ -15,6 +23,7 @@ import {
   formatShare,
   formatSpread,
   threadsText,
+  unitOf,
 } from './format.ts';
 
 export function resultText(result: BenchmarkResult, verdicts: readonly Verdict[]): string {
@@ -41,17 +50,24 @@ function caseText(one: CaseResult, result: BenchmarkResult): string {
     return `${title}\n  ${parts.join(', ')}`;
   }
   const ours = leading(one, result);
-  const header = [
-    '',
-    'median',
-    'spread',
-    'rate',
-    'GFLOP/s',
-    'GB/s',
-    ours === undefined ? '' : `${ours.name} against it`,
-  ];
   const rows = one.contenders.map((contender) => contenderRow(one, contender, ours));
-  const table = formatTable([header, ...rows], ['left', 'right', 'right', 'right', 'right', 'right', 'right']);
+  const header = {
+    name: '',
+    median: 'median',
+    spread: 'spread',
+    rate: 'rate',
+    each: `a ${unitOf(one)}`,
+    flops: 'GFLOP/s',
+    bytes: 'GB/s',
+    ratio: ours === undefined ? '' : `${ours.name} against it`,
+    host: 'what runs it',
+  };
+  const columns = Object.keys(header) as (keyof Row)[];
+  const shown = columns.filter((column) => rows.some((row) => row[column] !== ''));
+  const table = formatTable(
+    [header, ...rows].map((row) => shown.map((column) => row[column])),
+    shown.map((column) => (column === 'name' || column === 'host' ? 'left' : 'right')),
+  );
   const profiles = one.contenders.flatMap(({ name, profile }) => (profile ? [profileText(name, profile)] : []));
   const notes = one.contenders.flatMap(({ name, failure, notes: all }) => [
     ...(failure === undefined ? [] : [`${name} is not timed: ${failure}`]),
@@ -60,20 +76,41 @@ function caseText(one: CaseResult, result: BenchmarkResult): string {
   return [title, indented(table), ...notes.map((note) => `  ${note}`), ...profiles].join('\n');
 }
 
-function contenderRow(one: CaseResult, contender: ContenderResult, ours: ContenderResult | undefined): string[] {
-  const { name, time } = contender;
-  if (time === undefined) return [name, '–'];
+/** Columns that are empty in all rows are left out. */
+type Row = Readonly<
+  Record<'name' | 'median' | 'spread' | 'rate' | 'each' | 'flops' | 'bytes' | 'ratio' | 'host', string>
+>;
+
+const emptyRow: Row = {
+  name: '',
+  median: '–',
+  spread: '',
+  rate: '',
+  each: '',
+  flops: '',
+  bytes: '',
+  ratio: '',
+  host: '',
+};
+
+function contenderRow(one: CaseResult, contender: ContenderResult, ours: ContenderResult | undefined): Row {
+  const { name, time, kind } = contender;
+  const host = hasHosts(one) && contender.description !== name ? contender.description : '';
+  if (time === undefined) return { ...emptyRow, name, host };
   const [flops, bytes] = [flopRate(contender), byteRate(contender)];
-  const ratio = ours && ours !== contender ? ratioOf(one, ours.name, name)?.ratio : undefined;
-  return [
+  const found = comparisonOf(one, contender, ours);
+  const other = found === undefined || found.reference === ours?.name ? '' : `${found.reference} `;
+  return {
     name,
-    formatMilliseconds(time.median),
-    formatSpread(time),
-    formatRate(one, contender),
-    flops === undefined ? '' : formatGiga(flops),
-    bytes === undefined ? '' : formatGiga(bytes),
-    ratio === undefined ? '' : contender.kind === 'machine' ? formatShare(ratio) : formatRatio(ratio),
-  ];
+    median: formatMilliseconds(time.median),
+    spread: formatSpread(time),
+    rate: formatRate(one, contender),
+    each: formatEach(one, contender),
+    flops: flops === undefined ? '' : formatGiga(flops),
+    bytes: bytes === undefined ? '' : formatGiga(bytes),
+    ratio: found ? `${other}${kind === 'machine' ? formatShare(found.ratio) : formatRatio(found.ratio)}` : '',
+    host,
+  };
 }
 
 /** Kernels that take less are added up. */

@@ -1,6 +1,7 @@
 /** What is measured: suites are tables of cases. */
 
 import type { Engine } from '../../runtime/engine.ts';
+import type { TaskName, TaskOutput } from '../browser/tasks.ts';
 import type { KernelProfile } from '../profile.ts';
 import type { Work } from '../work.ts';
 import type { Workload } from './workload.ts';
@@ -10,7 +11,9 @@ export interface Running {
   /** What runs, in words: build, threads, version. */
   readonly description: string;
   /** One run, results included. */
-  run(): Promise<ArrayLike<number>>;
+  run(): Promise<ArrayLike<number> | TaskOutput>;
+  /** Milliseconds of a run, by a clock that is nearer to the work than that of this process: the page's. */
+  sample?(): Promise<number>;
   /** What one run computes and moves. */
   readonly work?: Work;
   /** Where the time of a run goes, by kernel. */
@@ -50,6 +53,12 @@ export interface OwnCase extends CaseBase {
   start(context: OwnContext): Promise<Running>;
 }
 
+/** What a loaded model is asked for, in Node and in pages of browsers alike; results are compared before anything is timed. */
+export interface ModelCase extends CaseBase {
+  readonly kind: 'model';
+  readonly task: TaskName;
+}
+
 /** A ratio that is no matter of time: planned memory over the least possible. */
 export interface FigureCase extends CaseBase {
   readonly kind: 'figure';
@@ -72,7 +81,7 @@ export interface Figure {
   readonly unit: string;
 }
 
-export type Case = WorkloadCase | OwnCase | FigureCase | ProgramCase;
+export type Case = WorkloadCase | OwnCase | ModelCase | FigureCase | ProgramCase;
 
 export interface Suite {
   readonly name: string;

@@ -1,4 +1,5 @@
 /** All suites, in the order in which they are measured. */
+import { browserSuite } from './browser.ts';
 import { captionSuite } from './caption.ts';
 import { coldStartSuite } from './cold-start.ts';
 import { kernelSuite } from './kernels.ts';
@@ -16,6 +17,7 @@ export const suites: readonly Suite[] = [
   trainingSuite,
   coldStartSuite,
   memorySuite,
+  browserSuite,
 ];
 
 export function suiteNamed(name: string): Suite {

@@ -1,4 +1,4 @@
-/** A benchmark run that never was: one case of each kind, two contenders, the machine. */
+/** A benchmark run that never was: one case of each kind, two contenders, the machine; a model in browsers beside Node. */
 import type { BenchmarkResult, CaseResult, ContenderResult } from '../../bench/result.ts';
 import { summary } from '../../bench/statistics.ts';
 import type { Work } from '../../bench/work.ts';
@@ -66,6 +66,37 @@ export const planned: CaseResult = {
   figure: { ratio: 1.05, value: 10.5e6, bound: 10e6, unit: 'bytes', against: 'lower bound' },
 };
 
+/** A model in pages, one of which writes another text than Node. */
+export const hosted: CaseResult = {
+  suite: 'browser',
+  case: 'caption, 20 tokens',
+  threads: 2,
+  per: { count: 20, unit: 'tokens' },
+  contenders: [
+    hosting('wasm-wide', '256-bit SIMD, 2 threads', [40, 42, 44]),
+    hosting('dawn', 'llvmpipe (mesa), a software driver', [400, 420, 440]),
+    hosting('chromium-wasm', 'Chromium 156: relaxed SIMD, 2 threads', [60, 63, 66]),
+    {
+      ...hosting('chromium-webgpu', 'Chromium 156: SwiftShader (google), a software driver', [800, 840, 880]),
+      counterpart: 'dawn',
+    },
+    {
+      name: 'firefox-webgpu',
+      kind: 'browser',
+      description: 'Firefox 153: llvmpipe, a software driver',
+      notes: [],
+      counterpart: 'dawn',
+      failure: 'its text is “a <star>”, and not “a red star”',
+      difference: 1,
+    },
+  ],
+};
+
+function hosting(name: string, description: string, times: readonly number[]): ContenderResult {
+  const kind = /^(chromium|firefox)/.test(name) ? 'browser' : 'backend';
+  return { name, kind, description, notes: [], time: summary(times), rounds: times };
+}
+
 export const madeUp: BenchmarkResult = {
   format: 'mmgem-bench/1',
   machine: {
@@ -79,7 +110,7 @@ export const madeUp: BenchmarkResult = {
   },
   quick: false,
   best: 'wasm-wide',
-  unusable: { dawn: 'no driver. Install one' },
+  unusable: { 'firefox-wasm': 'firefox is not installed: install it' },
   cases: [
     timed,
     planned,
@@ -91,5 +122,6 @@ export const madeUp: BenchmarkResult = {
       milliseconds: { untilWeights: 120, untilText: 900 },
     },
     { suite: 'training', case: 'ViT-Ti/16 at 160 px, batch 16', threads: 2, contenders: [], absent: 'no engine' },
+    hosted,
   ],
 };

@@ -23,6 +23,15 @@ test('names and numbers are lists', () => {
   assert.equal(names, ['ViT-B/16, batch 8', 'ViT-L/14, batch 8']);
 });
 
+test('browsers are all that there are, some, or none', () => {
+  const all = ['chromium', 'firefox'].flatMap((name) => [`${name}-wasm`, `${name}-wasm-1`, `${name}-webgpu`]);
+  assert.equal(parseOptions([]).browsers, all);
+  assert.equal(parseOptions(['--browser', 'firefox-wasm']).browsers, ['firefox-wasm']);
+  assert.equal(parseOptions(['--browser', 'none']).browsers, []);
+  assert.throws(() => parseOptions(['--browser', 'lynx']), /--browser lynx is not known; there are chromium-wasm, /);
+  assert.throws(() => parseOptions(['--model', 'nowhere']), /nowhere is no model directory: it has no config[.]json/);
+});
+
 test('what is not known is an error that lists what is', () => {
   assert.throws(() => parseOptions(['--suite', 'vot']), /--suite vot is not known; there are kernels, vit/);
   assert.throws(() => parseOptions(['--backend', 'cuda']), /there are wasm, wasm-wide/);

@@ -3,11 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Floor, judge } from '../../bench/floors.ts';
+import { type Floor, judge, outcome } from '../../bench/floors.ts';
 import { benchmarkHtml } from '../../bench/report/page.ts';
 import { resultText } from '../../bench/report/text.ts';
+import { comparisonOf, leading } from '../../bench/result.ts';
 import { repositoryRoot } from '../support/repository.ts';
-import { madeUp } from './made-up.ts';
+import { hosted, madeUp } from './made-up.ts';
 
 const test = suite('bench report');
 
@@ -40,6 +41,34 @@ test('a roof is drawn, and a share of it told for every contender', () => {
   assert.match(html, /<path class="roof" d="M[\d. ]+L[\d. ]+H[\d.]+"/);
   // 2 GFLOP in 42 ms; the roof at 20 FLOP per byte is the peak of 100 GFLOP/s.
   assert.match(html, 'wasm-wide: 47.6 GFLOP/s, 48 % of the roof');
+});
+
+test('a page on WebGPU is set against dawn, one on wasm against the build that Node chooses', () => {
+  const [chromium, webgpu] = ['chromium-wasm', 'chromium-webgpu'].map((wanted) => {
+    const contender = hosted.contenders.find(({ name }) => name === wanted)!;
+    return comparisonOf(hosted, contender, leading(hosted, madeUp));
+  });
+  assert.equal(
+    [chromium, webgpu],
+    [
+      { reference: 'wasm-wide', ratio: 1.5 },
+      { reference: 'dawn', ratio: 2 },
+    ],
+  );
+});
+
+test('the table says what runs a model, and what a token takes', () => {
+  const line = resultText(madeUp, verdicts)
+    .split('\n')
+    .find((text) => text.includes('chromium-webgpu  '))!;
+  assert.match(line, /840 ms .* 42 ms .* dawn 2[.]00 × +Chromium 156: SwiftShader [(]google[)], a software driver/);
+});
+
+test('another text than in Node fails the run', () => {
+  assert.equal(outcome({ ...madeUp, cases: [hosted] }, [], false), {
+    code: 1,
+    reason: 'results differ: firefox-webgpu',
+  });
 });
 
 test('a run of nothing has a page, too', () => {

@@ -10,15 +10,16 @@ const pages = join(repositoryRoot, 'test', 'browser', 'pages');
 const workers = join(repositoryRoot, 'dist', 'targets', 'browser', 'workers');
 
 /**
- * Makes a page of `pages/NAME.ts` in a folder, with the package's workers, and `pages/NAME-worker.ts` beside them where there is
- * one. Throws with esbuild's messages when something is nothing that a browser can run.
+ * Makes a page of NAME.ts in a folder, with the package's workers, and NAME-worker.ts beside them where there is one.
+ * Throws with esbuild's messages when something is nothing that a browser can run.
+ * @param from the folder of the sources: `pages/` unless told
  */
-export async function bundlePage(name: string, folder: string): Promise<void> {
+export async function bundlePage(name: string, folder: string, from = pages): Promise<void> {
   if (!existsSync(workers)) throw new Error(`${workers} is missing: run \`npm run build\` first.`);
-  const worker = join(pages, `${name}-worker.ts`);
+  const worker = join(from, `${name}-worker.ts`);
   await build({
     entryPoints: {
-      page: join(pages, `${name}.ts`),
+      page: join(from, `${name}.ts`),
       ...(existsSync(worker) && { [`workers/${name}`]: worker }),
     },
     outdir: folder,
