@@ -1,5 +1,6 @@
 /** A task in a page of a browser of its own, which ends with it. */
-import { type BrowserName, browserKinds, findBrowser } from '../../test/browser/support/browsers.ts';
+import { delimiter } from 'node:path';
+import { type BrowserName, browserKinds, environmentOf, findBrowser } from '../../test/browser/support/browsers.ts';
 import { launchBrowser } from '../../test/browser/support/launch.ts';
 import { Site } from '../../test/browser/support/site.ts';
 import { Tab } from '../../test/browser/support/tab.ts';
@@ -35,11 +36,11 @@ export async function startBrowserTask(
   try {
     const site = keep(await Site.open({ '/': folder }));
     site.isolated = isolated;
-    const { browser } = keep(await launchBrowser(kind, found.program));
+    const { browser } = keep(await launchBrowser(kind, found.program).catch(refuse(found.program)));
     const tab = keep(await Tab.open(browser));
     const description = await startInTab(tab, site.origin, name, { backend, options, model: `/${modelFolder}/` });
     return {
-      description,
+      description: withDriver(description, environmentOf(kind).VK_DRIVER_FILES),
       run: () => tab.page.evaluate(() => globalThis.taskPage.run()),
       sample: () => tab.page.evaluate(() => globalThis.taskPage.sample()),
       close,
@@ -48,6 +49,21 @@ export async function startBrowserTask(
     await close();
     throw error;
   }
+}
+
+/** The driver's message is a page long: what counts is how the program ended, and what it said last. */
+function refuse(program: string): (error: Error) => never {
+  return ({ message }) => {
+    const lines = message.split('\n').filter((line) => !/^(stderr:|TROUBLESHOOTING.*|\s*)$/.test(line));
+    const said = [lines[0], ...lines.slice(1).slice(-2)].join('; ');
+    throw new Error(`${program} does not start: ${said}`);
+  };
+}
+
+/** Firefox keeps the name of its adapter to itself. Where it was given Mesa's software driver and no other, it is that one. */
+function withDriver(description: string, drivers: string | undefined): string {
+  const software = drivers?.split(delimiter).every((path) => /lvp_icd/.test(path)) === true;
+  return software ? description.replace(/: unnamed,/, ': software driver lavapipe, which the page cannot name,') : description;
 }
 
 async function startInTab(
