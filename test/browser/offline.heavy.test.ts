@@ -95,6 +95,8 @@ const suites = browserNames.map((browser) => {
     await visitor.visit(site.origin, 'backend=wasm');
     await visitor.untilReady('WebAssembly');
     await visitor.untilKept();
+    await tab.page.reload();
+    assert.ok(await tab.page.evaluate(() => navigator.serviceWorker.controller !== null));
     tab.expectProblem(/./);
     await withoutServer(async () => {
       const failed = await tab.page.evaluate(() => fetch('/model/page.js').catch((error: Error) => error.name));

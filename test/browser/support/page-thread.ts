@@ -37,13 +37,15 @@ export async function watchThread({ page }: Tab): Promise<void> {
     Object.assign(globalThis, {
       longestTask: () => {
         look();
-        return longest;
+        const since = longest;
+        longest = 0;
+        return since;
       },
     });
   });
 }
 
-/** The longest time until now that the page's thread was busy with one thing, milliseconds, to within 20. */
+/** The longest time since it was last asked for that the page's thread was busy with one thing, milliseconds, to within 20. */
 export function longestTask({ page }: Tab): Promise<number> {
   return page.evaluate(() => (Reflect.get(globalThis, 'longestTask') as () => number)());
 }

@@ -21,7 +21,12 @@ export class Visitor {
 
   /** Waits until the page would open without its server. */
   async untilKept(): Promise<void> {
-    await this.#page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
+    await this.#page.evaluate(async () => {
+      const { active } = await navigator.serviceWorker.ready;
+      while (active?.state === 'activating') {
+        await new Promise((resolve) => active.addEventListener('statechange', resolve, { once: true }));
+      }
+    });
   }
 
   /** Waits until a model runs, and fails at once when the page says that it cannot. */

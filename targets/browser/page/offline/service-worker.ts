@@ -19,7 +19,6 @@ interface FetchEvent {
 /** What is used here of `ServiceWorkerGlobalScope`. */
 interface ServiceWorkerScope {
   readonly registration: { readonly scope: string };
-  readonly clients: { claim(): Promise<void> };
   skipWaiting(): Promise<void>;
   addEventListener(type: 'install' | 'activate', listener: (event: LifeEvent) => void): void;
   addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
@@ -33,7 +32,7 @@ const prefix = `mmgem-page ${folder} `;
 const cacheName = prefix + version;
 
 worker.addEventListener('install', (event) => event.waitUntil(keepFiles()));
-worker.addEventListener('activate', (event) => event.waitUntil(takeOver()));
+worker.addEventListener('activate', (event) => event.waitUntil(removeOld()));
 worker.addEventListener('fetch', (event) => {
   const path = pathOf(event.request);
   if (path !== undefined) event.respondWith(answer(event.request, path));
@@ -48,10 +47,13 @@ async function keepFiles(): Promise<void> {
   await worker.skipWaiting();
 }
 
-async function takeOver(): Promise<void> {
+/**
+ * Pages that are open already are not claimed: Firefox waits for an answer from each of their threads, and those of the kernels give none
+ * while they wait for work, so that for a minute no page would open.
+ */
+async function removeOld(): Promise<void> {
   const old = (await caches.keys()).filter((name) => name.startsWith(prefix) && name !== cacheName);
   await Promise.all(old.map((name) => caches.delete(name)));
-  await worker.clients.claim();
 }
 
 /** The server's answer; what is kept where there is none, with the headers that it came with: they isolate the page. */
