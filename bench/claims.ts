@@ -18,8 +18,8 @@ const usage = `node dist/bench/claims.js [--steps N] [--seeds 1,2,3] [--items N]
 
 const colours = { embedding: '#3b82c4', caption: '#c2742c', joint: '#3a9a5f' } as const;
 
-/** The runs of model/nano/training that are measured: stage 1 on whole images and on regions, and both stage 2s. */
-const nanoRuns = ['scenes', 'regions', 'region-captions', 'region-retrieval'] as const;
+/** The runs of model/nano/training that are measured: the paper's stages, and those with stage 1 on regions between them. */
+const nanoRuns = Object.keys(stageTitles) as (keyof typeof stageTitles)[];
 
 const { values } = parseArgs({
   options: {

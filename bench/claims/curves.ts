@@ -34,6 +34,7 @@ export function curvesSvg(title: string, xTitle: string, sets: readonly CurveSet
     ),
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#888">
+<title>${escapeHtml(title)}</title>
 <text x="${margin.left}" y="18" font-size="14" font-weight="600">${escapeHtml(title)}</text>
 ${[...grid, ...steps, ...lines, ...names(sets, (point) => Number(place(point).split(',')[1]))].join('\n')}
 <text x="${margin.left + inner.width / 2}" y="${height - 6}" text-anchor="middle">${escapeHtml(xTitle)}</text>
