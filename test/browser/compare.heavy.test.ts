@@ -4,6 +4,7 @@ import { browserNames } from './support/browsers.ts';
 import { servePage } from './support/built-page.ts';
 import { browserSuite } from './support/suite.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+import { until } from './support/until.ts';
 import { Visitor } from './support/visitor.ts';
 
 const folder = await temporaryFolder();
@@ -18,7 +19,7 @@ const suites = browserNames.map((browser) => {
     assert.ok((await visitor.caption()).length > 0);
     await visitor.find('a blue star');
     await visitor.press('Compare on this picture');
-    await tab.page.waitForFunction(() => document.querySelector('#agreement p, .message.is-problem') !== null);
+    await until(tab.page, 'the comparison', () => document.querySelector('#agreement p, .message.is-problem') !== null);
     assert.equal(await visitor.problems(), []);
     assert.match(await visitor.text('#agreement'), /agree to [5-7] digits: .+Both say the same: ./);
     const status = await visitor.text('#backend-webgpu-status');

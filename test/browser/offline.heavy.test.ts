@@ -74,14 +74,9 @@ const suites = browserNames.map((browser) => {
     await tab.page.reload();
     assert.is(await tab.page.title(), 'second');
     await visitor.untilReady('WebAssembly');
-    await tab.page.waitForFunction(
-      async (old) => {
-        const versions = (await caches.keys()).filter((name) => name.startsWith('mmgem-page '));
-        return versions.length === 1 && versions[0] !== old;
-      },
-      {},
-      first,
-    );
+    while ((await keptVersions(tab)).includes(first!)) await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.is((await keptVersions(tab)).length, 1);
+    await visitor.untilKept();
     tab.expectProblem(refused);
     await withoutServer(async () => {
       await tab.page.reload();

@@ -8,6 +8,7 @@ import { announcements, heard } from './support/heard.ts';
 import { block, longestTask, watchThread } from './support/page-thread.ts';
 import { browserSuite } from './support/suite.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+import { until } from './support/until.ts';
 import { Visitor } from './support/visitor.ts';
 
 const folder = await temporaryFolder();
@@ -28,9 +29,10 @@ const suites = browserNames.map((browser) => {
     assert.ok((await visitor.describeMiddle()).length > 0);
     const before = await visitor.pictures();
     await visitor.addFiles(photo);
-    await tab.page.waitForFunction(
+    await until(
+      tab.page,
+      'one picture more',
       (count) => document.querySelectorAll('#gallery > *').length === count,
-      {},
       before + 1,
     );
     assert.equal(await visitor.problems(), []);
@@ -105,7 +107,7 @@ listening.test('every part has its name, and what happens is told', async (tab) 
   await visitor.caption();
   await visitor.describeMiddle();
   await visitor.find('a blue star');
-  await tab.page.waitForFunction(() => /^Best first, by/.test(document.getElementById('query-note')!.textContent));
+  await until(tab.page, 'a ranking', () => /^Best first, by/.test(document.getElementById('query-note')!.textContent));
   const lines = await heard(tab);
   let at = -1;
   for (const name of names) {

@@ -1,6 +1,7 @@
 /** The page as a screen reader has it. */
 import type { SerializedAXNode } from 'puppeteer-core';
 import type { Tab } from './tab.ts';
+import { until } from './until.ts';
 
 /** Everything that is read out, in order, a line each: `button “Add images”`, with the description behind it where there is one. */
 export async function heard({ page }: Tab): Promise<string[]> {
@@ -35,9 +36,10 @@ export async function announcements({ page }: Tab): Promise<Announcements> {
   return {
     all: () => page.evaluate(() => Reflect.get(globalThis, 'told') as string[]),
     async until(pattern) {
-      await page.waitForFunction(
+      await until(
+        page,
+        `${pattern} is read out`,
         (source) => (Reflect.get(globalThis, 'told') as string[]).some((text) => new RegExp(source).test(text)),
-        {},
         pattern.source,
       );
     },

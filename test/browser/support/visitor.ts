@@ -1,6 +1,7 @@
 /** What a person does on mmgem's page and sees there. Elements are found by their ids and states, as the page's README lists them. */
 import type { ElementHandle, Page } from 'puppeteer-core';
 import type { Tab } from './tab.ts';
+import { until } from './until.ts';
 
 /** Milliseconds for whatever a model does on a slow machine. */
 const patience = 600_000;
@@ -31,7 +32,7 @@ export class Visitor {
 
   /** Waits until a model runs, and fails at once when the page says that it cannot. */
   async untilReady(title: 'WebGPU' | 'WebAssembly'): Promise<void> {
-    await this.#page.waitForFunction(() =>
+    await until(this.#page, 'a model runs', () =>
       /^(Running on|Not running)/.test(document.getElementById('running-on')!.textContent),
     );
     const text = await this.text('#running-on');
@@ -46,7 +47,7 @@ export class Visitor {
   /** Types a text to be found, and waits for its heat map. */
   async find(text: string): Promise<void> {
     await this.#page.type('#query', text);
-    await this.#page.waitForSelector('#heat:not([hidden])');
+    await until(this.#page, 'a heat map', () => document.querySelector('#heat:not([hidden])') !== null);
   }
 
   /** Drags a box over the middle of the picture. @returns what is said of it */
@@ -74,10 +75,11 @@ export class Visitor {
 
   /** Waits for a message that matches. @returns the whole of it */
   async message(pattern: RegExp): Promise<string> {
-    await this.#page.waitForFunction(
+    await until(
+      this.#page,
+      `a message ${pattern}`,
       (source) =>
         [...document.querySelectorAll('.message')].some(({ textContent }) => new RegExp(source).test(textContent)),
-      {},
       pattern.source,
     );
     return (await this.#messages('.message')).find((text) => pattern.test(text))!;
@@ -98,7 +100,8 @@ export class Visitor {
   }
 
   async #said(selector: string): Promise<string> {
-    await this.#page.waitForSelector(`${selector}[data-status="done"], ${selector}[data-status="failed"]`);
+    const ended = `${selector}[data-status="done"], ${selector}[data-status="failed"]`;
+    await until(this.#page, `a text in ${selector}`, (wanted) => document.querySelector(wanted) !== null, ended);
     const text = await this.text(selector);
     if (await this.#page.$(`${selector}[data-status="failed"]`)) throw new Error(`instead of a text: ${text}`);
     return text;
