@@ -48,8 +48,8 @@ async function keepFiles(): Promise<void> {
 }
 
 /**
- * Pages that are open already are not claimed: Firefox waits for an answer from each of their threads, and those of the kernels give none
- * while they wait for work, so that for a minute no page would open.
+ * Pages that are open already are not claimed: in Firefox no page opens for a minute after an isolated one is claimed, perhaps since it
+ * waits for an answer from threads that wait for work.
  */
 async function removeOld(): Promise<void> {
   const old = (await caches.keys()).filter((name) => name.startsWith(prefix) && name !== cacheName);
