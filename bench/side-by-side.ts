@@ -131,7 +131,7 @@ async function resultOf(
     notes: started?.notes ?? [],
     ...(counterpart !== undefined && { counterpart }),
     ...(failure !== undefined && { failure }),
-    ...(difference !== undefined && { difference }),
+    ...(difference !== undefined && found?.failure === undefined && { difference }),
     ...(timed && { time: summary(timed.samples), rounds: timed.rounds }),
     ...(work && { work }),
     ...(profile && { profile }),
@@ -156,13 +156,15 @@ async function warmedUp(entrant: Entrant, milliseconds: number): Promise<Entrant
   try {
     first = await entrant.handle.ask('warmUp', { milliseconds });
   } catch (error) {
-    return { ...entrant, failure: (error as Error).message };
+    return unfitted(entrant, (error as Error).message);
   }
   if (first <= longestRun) return entrant;
-  return {
-    ...entrant,
-    failure: `a run takes ${formatMilliseconds(first)}, more than ${formatMilliseconds(longestRun)}`,
-  };
+  return unfitted(entrant, `a run takes ${formatMilliseconds(first)}, more than ${formatMilliseconds(longestRun)}`);
+}
+
+/** Not timed, for another reason than its result. */
+function unfitted({ contender, handle, started }: Entrant, failure: string): Entrant {
+  return { contender, handle, ...(started && { started }), failure };
 }
 
 /** What computes something else is not timed. */

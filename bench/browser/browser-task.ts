@@ -71,7 +71,8 @@ async function leaveAlone({ browser }: LaunchedBrowser, link: PageLink): Promise
 function refuse(program: string): (error: Error) => never {
   return ({ message }) => {
     const lines = message.split('\n').filter((line) => !/^(stderr:|TROUBLESHOOTING.*|\s*)$/.test(line));
-    const said = [lines[0], ...lines.slice(1).slice(-2)].join('; ');
+    const end = lines[0]?.replace(/^Failed to launch the browser process:\s*/, '').replace(/^Code:/, 'exit code');
+    const said = [end, ...lines.slice(1).slice(-2)].join('; ');
     throw new Error(`${program} does not start: ${said}`);
   };
 }
