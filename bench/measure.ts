@@ -15,6 +15,8 @@ export interface Measurement {
   readonly rounds: readonly (number | null)[];
   /** Every sample, in order. */
   readonly samples: readonly number[];
+  /** Why it takes no further part, if it failed. */
+  readonly failure?: string;
 }
 
 export interface Schedule {
@@ -47,9 +49,12 @@ export async function alternate(
     rounds: [] as (number | null)[],
     samples: [] as number[],
     spent: 0,
+    failure: undefined as string | undefined,
   }));
   for (let round = 0; round < mostRounds; round++) {
-    const taking = all.filter(({ spent }) => round < leastRounds || spent < milliseconds);
+    const taking = all.filter(
+      ({ spent, failure }) => failure === undefined && (round < leastRounds || spent < milliseconds),
+    );
     // A round of one says nothing about ratios: the others have used up their time.
     if (taking.length === 0 || (round >= leastRounds && all.length > 1 && taking.length === 1)) break;
     for (const one of all) {
@@ -59,11 +64,22 @@ export async function alternate(
       }
       await wait(rest);
       const start = now();
-      const samples = await one.contender.sample();
+      try {
+        const samples = await one.contender.sample();
+        one.samples.push(...samples);
+        one.rounds.push(median(samples));
+      } catch (error) {
+        // The others go on without it.
+        one.failure = error instanceof Error ? error.message : String(error);
+        one.rounds.push(null);
+      }
       one.spent += now() - start;
-      one.samples.push(...samples);
-      one.rounds.push(median(samples));
     }
   }
-  return all.map(({ contender: { name }, rounds, samples }) => ({ name, rounds, samples }));
+  return all.map(({ contender: { name }, rounds, samples, failure }) => ({
+    name,
+    rounds,
+    samples,
+    ...(failure !== undefined && { failure }),
+  }));
 }

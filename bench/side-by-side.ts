@@ -115,13 +115,15 @@ async function measured(
 
 /** A peer does the work that we do. */
 async function resultOf(
-  { contender: { name, kind, counterpart }, handle, started, failure, difference }: Entrant,
+  { contender: { name, kind, counterpart }, handle, started, failure: unfit, difference }: Entrant,
   found: Measurement | undefined,
   ownWork: Work | undefined,
   profiled: boolean,
 ): Promise<ContenderResult> {
+  const failure = unfit ?? found?.failure;
+  const timed = failure === undefined ? found : undefined;
   const work = started?.work ?? (kind === 'peer' ? ownWork : undefined);
-  const profile = profiled && found && kind === 'backend' ? await handle.ask('profile', {}) : undefined;
+  const profile = profiled && timed && kind === 'backend' ? await handle.ask('profile', {}) : undefined;
   return {
     name,
     kind,
@@ -129,8 +131,8 @@ async function resultOf(
     notes: started?.notes ?? [],
     ...(counterpart !== undefined && { counterpart }),
     ...(failure !== undefined && { failure }),
-    ...(difference !== undefined && { difference }),
-    ...(found && { time: summary(found.samples), rounds: found.rounds }),
+    ...(difference !== undefined && found?.failure === undefined && { difference }),
+    ...(timed && { time: summary(timed.samples), rounds: timed.rounds }),
     ...(work && { work }),
     ...(profile && { profile }),
   };
@@ -150,12 +152,19 @@ const canWarmUp = (one: Case): boolean => one.kind !== 'model' || one.task !== '
 /** Runs before the first that counts. What takes too long is not timed. */
 async function warmedUp(entrant: Entrant, milliseconds: number): Promise<Entrant> {
   if (entrant.failure !== undefined) return entrant;
-  const first = await entrant.handle.ask('warmUp', { milliseconds });
+  let first: number;
+  try {
+    first = await entrant.handle.ask('warmUp', { milliseconds });
+  } catch (error) {
+    return unfitted(entrant, (error as Error).message);
+  }
   if (first <= longestRun) return entrant;
-  return {
-    ...entrant,
-    failure: `a run takes ${formatMilliseconds(first)}, more than ${formatMilliseconds(longestRun)}`,
-  };
+  return unfitted(entrant, `a run takes ${formatMilliseconds(first)}, more than ${formatMilliseconds(longestRun)}`);
+}
+
+/** Not timed, for another reason than its result. */
+function unfitted({ contender, handle, started }: Entrant, failure: string): Entrant {
+  return { contender, handle, ...(started && { started }), failure };
 }
 
 /** What computes something else is not timed. */

@@ -1,26 +1,38 @@
-/** A page with mmgem on it, as any page would import it, that runs a task when it is told to. */
+/** A page with mmgem on it, as any page would import it, that runs a task as its server tells it to. */
 import { browserName } from '../../targets/browser/browser-name.ts';
 import { load, open } from '../../targets/browser/index.ts';
-import { startTask, type Task, type TaskName, type TaskOutput, type TaskSetting } from './tasks.ts';
+import { type Call, type Outcome, paths } from './calls.ts';
+import { startTask, type Task, type TaskName, type TaskSetting } from './tasks.ts';
 
-export interface TaskPage {
-  /** @returns what runs it, in words */
-  start(name: TaskName, setting: TaskSetting): Promise<string>;
-  run(): Promise<TaskOutput>;
-  sample(): Promise<number>;
+let task: Task | undefined;
+
+function started(): Task {
+  if (!task) throw new Error('nothing was started on this page');
+  return task;
 }
 
-declare global {
-  var taskPage: TaskPage;
-}
-
-let task: Task;
-
-globalThis.taskPage = {
-  async start(name, setting) {
+const functions: Readonly<Record<Call['name'], (...given: never[]) => Promise<unknown>>> = {
+  async start(name: TaskName, setting: TaskSetting) {
     task = await startTask(name, { open, load }, setting);
     return `${browserName()}${crossOriginIsolated ? '' : ', page not isolated'}: ${task.description}`;
   },
-  run: () => task.run(),
-  sample: () => task.sample(),
+  run: () => started().run(),
+  sample: () => started().sample(),
 };
+
+async function outcomeOf({ name, given }: Call): Promise<Outcome> {
+  try {
+    return { value: await functions[name](...(given as never[])) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function serve(): Promise<never> {
+  for (;;) {
+    const call = (await (await fetch(paths.call)).json()) as Call | null;
+    if (call) await fetch(paths.outcome, { method: 'POST', body: JSON.stringify(await outcomeOf(call)) });
+  }
+}
+
+void serve();

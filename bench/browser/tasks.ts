@@ -90,11 +90,14 @@ export async function startTask<Engine extends TaskEngine>(
   };
 }
 
+/** Why a SIMD build was taken, which is the same in every row. */
+const whyTaken = / \([^)]*\)(?=, \d+ threads?$)/;
+
 /** Drivers that compute on the CPU, by the names of their adapters: Firefox does not mark them as browsers should. */
 const softwareDrivers = /swiftshader|llvmpipe|lavapipe|basic render driver/i;
 
 function descriptionOf({ info: { description } }: TaskEngine): string {
-  return softwareDrivers.test(description) ? `software driver ${description}` : description;
+  return softwareDrivers.test(description) ? `software driver ${description}` : description.replace(whyTaken, '');
 }
 
 /** Closing is not timed: nobody waits for it. */

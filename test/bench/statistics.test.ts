@@ -47,6 +47,7 @@ function simulated(times: Readonly<Record<string, number>>) {
     name,
     sample: async () => {
       calls.push(name);
+      if (Number.isNaN(time)) throw new Error('it broke');
       now += time;
       return [time, time + 2];
     },
@@ -72,6 +73,15 @@ test('a slow contender sits rounds out after the least number, and nobody goes o
   const two = simulated({ a: 10, slow: 500 });
   await two.run(schedule);
   assert.equal(two.calls, ['a', 'slow', 'a', 'slow']);
+});
+
+test('one that fails takes no further part, and the others go on', async () => {
+  const { calls, run } = simulated({ a: 10, b: 10, broken: Number.NaN });
+  const [a, , broken] = await run(schedule);
+  assert.is(broken!.failure, 'it broke');
+  assert.equal([broken!.rounds, broken!.samples], [[null, null, null, null], []]);
+  assert.is(calls.filter((name) => name === 'broken').length, 1);
+  assert.equal([a!.rounds.length, a!.failure], [4, undefined]);
 });
 
 test('a ratio says how many times as fast, a share which part of the limit', () => {

@@ -1,4 +1,5 @@
 /** Starting a browser of which nothing runs any more afterwards, however the test ends. */
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { type BrowserKind, environmentOf } from './browsers.ts';
@@ -49,7 +50,8 @@ export async function launchBrowser(
     return {
       browser,
       async [Symbol.asyncDispose]() {
-        await browser.close();
+        if (browser.connected) await browser.close();
+        else await kill(browser.process());
         await profile[Symbol.asyncDispose]();
       },
     };
@@ -57,6 +59,14 @@ export async function launchBrowser(
     await profile[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Ends a browser that is not driven any more. */
+async function kill(child: ChildProcess | null): Promise<void> {
+  if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await ended;
 }
 
 /** The browser has a process group of its own, which a test process that is killed would leave behind: Linux can tie the two together. */
