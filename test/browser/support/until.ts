@@ -8,16 +8,27 @@ const [patience, pause] = [600_000, 200];
  * that was reloaded.
  * @throws Error naming what was waited for when it does not come
  */
-export async function until<Given extends unknown[]>(
+export function until<Given extends unknown[]>(
   page: Page,
   what: string,
   isTrue: EvaluateFunc<Given>,
   ...given: Given
 ): Promise<void> {
-  const last = performance.now() + patience;
+  return untilWithin(patience, page, what, isTrue, ...given);
+}
+
+/** The same with another patience, in milliseconds. */
+export async function untilWithin<Given extends unknown[]>(
+  milliseconds: number,
+  page: Page,
+  what: string,
+  isTrue: EvaluateFunc<Given>,
+  ...given: Given
+): Promise<void> {
+  const last = performance.now() + milliseconds;
   while (performance.now() < last) {
     if (await page.evaluate(isTrue, ...given)) return;
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
-  throw new Error(`${what}: not within ${patience / 1000} s`);
+  throw new Error(`${what}: not within ${milliseconds / 1000} s`);
 }

@@ -1,7 +1,7 @@
 /** What a person does on mmgem's page and sees there. Elements are found by their ids and states, as the page's README lists them. */
 import type { ElementHandle, Page } from 'puppeteer-core';
 import type { Tab } from './tab.ts';
-import { until } from './until.ts';
+import { until, untilWithin } from './until.ts';
 
 /** Milliseconds for whatever a model does on a slow machine. */
 const patience = 600_000;
@@ -32,11 +32,25 @@ export class Visitor {
 
   /** Waits until a model runs, and fails at once when the page says that it cannot. */
   async untilReady(title: 'WebGPU' | 'WebAssembly'): Promise<void> {
-    await until(this.#page, 'a model runs', () =>
-      /^(Running on|Not running)/.test(document.getElementById('running-on')!.textContent),
-    );
+    await this.#untilSettled();
     const text = await this.text('#running-on');
     if (text !== `Running on ${title}`) throw new Error(`${text}: ${(await this.problems()).join('; ')}`);
+  }
+
+  /** Opens the page again where a driven Firefox has not loaded a kernel's thread, as now and then it never does; none else is given more tries. */
+  async #untilSettled(): Promise<void> {
+    const isFirefox = /firefox/i.test(await this.#page.browser().version());
+    for (let tries = isFirefox ? 3 : 1; ; tries--) {
+      try {
+        const isSettled = (): boolean =>
+          /^(Running on|Not running)/.test(document.getElementById('running-on')!.textContent);
+        return await untilWithin(tries > 1 ? 120_000 : patience, this.#page, 'a model runs', isSettled);
+      } catch (error) {
+        if (tries === 1) throw error;
+        console.log('Firefox did not begin, and opens the page again');
+        await this.#page.reload();
+      }
+    }
   }
 
   /** The caption of the picture that is shown, when it is complete. Fails when the page says that there will be none. */
