@@ -64,9 +64,7 @@ export async function measureRun(run: string, items: number): Promise<Figures> {
   return figuresOf(measured);
 }
 
-/** Of a run; a folder with a model in it is that model. */
 async function newestCheckpoint(run: string): Promise<string> {
-  if (existsSync(join(run, 'config.json'))) return run;
   const checkpoints = join(run, 'checkpoints');
   const newest = (await readdir(checkpoints))
     .filter((name) => name.startsWith('step-'))

@@ -48,8 +48,12 @@ export function embedText(m: ModelGraph, ids: TokenIds, lengths: Lengths): Embed
 
 /** Equation 7: h4(h1(mean over the bins of V_R)), [R, E]. */
 export function embedRegion(m: ModelGraph, features: VisionTokens, boxes: Boxes): Embeddings<'R'> {
-  const tokens = regionTokens(m.dims, features, boxes, m.config.roi_grid_retrieval);
-  return embedRegionFeature(m, mean(tokens, 'bin'));
+  return embedRegionFeature(m, boxFeature(m, features, boxes));
+}
+
+/** The mean over the bins of V_R, [R, C]. */
+function boxFeature(m: ModelGraph, features: VisionTokens, boxes: Boxes): RegionFeature {
+  return mean(regionTokens(m.dims, features, boxes, m.config.roi_grid_retrieval), 'bin');
 }
 
 /** Equation 7 for a feature that was pooled in another way, under a mask for instance. */
@@ -125,8 +129,8 @@ export function boxEmbeddings(
   m: ModelGraph,
   { images, boxes, embeddingIds, embeddingLengths }: TrainingBatch,
 ): EmbeddingPair {
-  const tokens = regionTokens(m.dims, featureMap(m, images), boxes, m.config.roi_grid_retrieval);
-  return { v: rename(h1(m, mean(tokens, 'bin')), 'R', 'B'), t: embedText(m, embeddingIds, embeddingLengths) };
+  const feature = boxFeature(m, featureMap(m, images), boxes);
+  return { v: rename(h1(m, feature), 'R', 'B'), t: embedText(m, embeddingIds, embeddingLengths) };
 }
 
 /** Stage 2, retrieval: regions and their texts; h4 learns. */

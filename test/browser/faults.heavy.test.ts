@@ -95,6 +95,7 @@ full.test('works, and says that nothing is kept', async (tab) => {
 
 const without = browserSuite('a page without WebGPU', 'chromium', { webgpu: false });
 without.test('says so, and runs on WebAssembly', async (tab) => {
+  site.isolated = true;
   const visitor = new Visitor(tab);
   await visitor.visit(site.origin);
   await visitor.untilReady('WebAssembly');

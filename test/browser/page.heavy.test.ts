@@ -46,9 +46,10 @@ const suites = browserNames.map((browser) => {
     await visitor.untilReady('WebAssembly');
     await visitor.caption();
     await watchThread(tab);
-    // What the page does itself it does every time; what a busy machine does, once in a while.
+    // Firefox alone has more than one try: what the page does itself it does every time; what that browser does beside it, now and then.
+    const tries = browser === 'firefox' ? 4 : 1;
     let longest = Number.POSITIVE_INFINITY;
-    for (let attempt = 1; longest >= 200 && attempt <= 4; attempt++) {
+    for (let attempt = 1; longest >= 200 && attempt <= tries; attempt++) {
       await longestTask(tab);
       await visitor.describeMiddle();
       longest = await longestTask(tab);

@@ -205,7 +205,7 @@ test('a thread that ends is an error with the first record that was under way', 
     const stream = openBatches({ ...common, source: listSource(records), shuffle: 0, ahead: 0, prepare });
     await stream.next();
     // Records before the sixth may be under way, too, when its thread ends.
-    await failsWith(() => stream.next(), ': preparing its image failed', 'ended with exit code 3');
+    await failsWith(() => stream.next(), /list:[1-6]: preparing its image failed/, 'ended with exit code 3');
     await stream.close();
   }
 });
