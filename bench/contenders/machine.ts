@@ -40,7 +40,7 @@ const probes: Readonly<Record<Limit, (target: AssemblyTarget) => Probe>> = {
     const [left, right] = [4 * depth * rows, 4 * depth * columns];
     const source = `export function probe(args: usize, tile: i32, scratch: usize): void {
   for (let i = 0; i < ${repetitions}; i++)
-    multiplyRows(${rows}, ${depth}, scratch, scratch + ${left}, scratch + ${left + right}, ${4 * columns});
+    multiplyRows(${rows}, ${depth}, scratch, 4, ${4 * rows}, scratch + ${left}, scratch + ${left + right}, ${4 * columns});
   store<f32>(<usize>load<u32>(args, 0) + (<usize>tile << 2), load<f32>(scratch + ${left + right}));
 }`;
     return {

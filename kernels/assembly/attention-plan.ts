@@ -3,6 +3,7 @@ import type { Extent } from '../../dsl/extent.ts';
 import type { AssemblyTarget, AttentionKernel, Variant } from '../ir.ts';
 import { blockLimit, type Few, fewOf, fixedSize, printBlockCount, printEvenBlock, ScratchLayout } from './blocks.ts';
 import type { Emitter } from './emitter.ts';
+import { isInPlace } from './left.ts';
 import {
   defineAxis,
   isStreamable,
@@ -38,7 +39,6 @@ export interface AttentionLocals extends Workspace {
   readonly lastKey: string;
   readonly queries: string;
   readonly scores: string;
-  readonly weights: string;
   readonly sums: string;
   readonly states: string;
   readonly panel: string;
@@ -108,13 +108,12 @@ function printRegions(
   const sources = [q, k, v];
   const tiles = few !== 'always';
   return {
-    queries: scratch.region('queries', blockQueries * width * 4),
+    queries: isInPlace(q) ? '' : scratch.region('queries', blockQueries * width * 4),
     scores: scratch.region('scores', blockQueries * blockKeys * 4),
-    weights: tiles ? scratch.region('weights', blockQueries * blockKeys * 4) : '',
     sums: scratch.region('sums', blockQueries * sumsWidth * 4),
     states: scratch.region('states', blockQueries * 8),
     panel: tiles ? scratch.region('panel', shape.columns * deepest * 4) : '',
-    stage: sources.some(needsStage) ? scratch.region('stage', Math.max(shape.rows, shape.columns) * deepest * 4) : '',
+    stage: [k, v].some(needsStage) ? scratch.region('stage', shape.columns * deepest * 4) : '',
     table: sources.some(needsTable) ? scratch.region('table', deepest * 4) : '',
   };
 }

@@ -24,7 +24,8 @@ import {
 import { printByRows } from './blocks.ts';
 import { Emitter, type PrintContext, type PrintedKernel } from './emitter.ts';
 import { countWrites, printResults } from './epilogue.ts';
-import { type Block, defineAxis, printPanels, printRows, printStreamed, printTable } from './operand.ts';
+import { type LeftForms, type LeftRows, plainRows, printLeftForms } from './left.ts';
+import { type Block, defineAxis, printStreamed } from './operand.ts';
 import { printTiledProduct } from './panels.ts';
 
 export function printAttention(
@@ -35,8 +36,8 @@ export function printAttention(
   const emitter = new Emitter(kernel, context);
   const plan = planAttention(emitter, kernel, variant);
   const [locals, scratchBytes] = printTileOfWork(emitter, plan);
-  printStart(emitter, plan, locals);
-  printKeyBlocks(emitter, plan, locals);
+  const queries = printStart(emitter, plan, locals);
+  printKeyBlocks(emitter, plan, locals, queries);
   printEpilogue(emitter, plan, locals);
   return emitter.finish({
     variant: variant.name,
@@ -52,7 +53,7 @@ export function printAttention(
 // ---------------------------------------------------------------- the products
 
 /** Sums, largest scores and totals at the start, and the queries as both products want them. */
-function printStart(emitter: Emitter, plan: AttentionPlan, locals: AttentionLocals): void {
+function printStart(emitter: Emitter, plan: AttentionPlan, locals: AttentionLocals): LeftForms {
   const { q, shape, sumsWidth } = plan;
   const { rows, sums, states, queries } = locals;
   emitter.line(`memory.fill(${sums}, 0, ${rows} * ${sumsWidth * 4});`);
@@ -62,14 +63,10 @@ function printStart(emitter: Emitter, plan: AttentionPlan, locals: AttentionLoca
     emitter.line(`store<f32>(${states} + (${r} << 3), 0, 4);`);
   });
   const block: Block = { first: locals.firstQuery, count: rows, start: '0', depth: `${plan.width}` };
-  printTable(emitter, q, block, locals);
-  printByRows(emitter, plan.few, rows, {
-    few: () => printRows(emitter, q, block, queries, locals),
-    many: () => printPanels(emitter, q, block, queries, shape.rows, locals),
-  });
+  return printLeftForms(emitter, q, block, { few: plan.few, to: queries, width: shape.rows, workspace: locals });
 }
 
-function printKeyBlocks(emitter: Emitter, plan: AttentionPlan, locals: AttentionLocals): void {
+function printKeyBlocks(emitter: Emitter, plan: AttentionPlan, locals: AttentionLocals, queries: LeftForms): void {
   const { kernel, shape, blockKeys } = plan;
   const { lastKey, rows, scores } = locals;
   const limit = emitter.bind(`${emitter.use('evenBlock')}(${lastKey}, ${blockKeys}, ${shape.columns})`, 'keyBlock');
@@ -82,8 +79,8 @@ function printKeyBlocks(emitter: Emitter, plan: AttentionPlan, locals: Attention
       const valueBlock: Block = { first: '0', count: `${plan.valueWidth}`, start: first, depth: keys };
       emitter.line(`memory.fill(${scores}, 0, ${rows} * ${blockKeys * 4});`);
       printByRows(emitter, plan.few, rows, {
-        few: () => streamScores(emitter, plan, locals, keyBlock),
-        many: () => tileScores(emitter, plan, locals, keyBlock),
+        few: () => streamScores(emitter, plan, locals, queries.few, keyBlock),
+        many: () => tileScores(emitter, plan, locals, queries.many, keyBlock),
       });
       const r = emitter.name('r');
       emitter.block(`for (let ${r} = 0; ${r} < ${rows}; ${r}++)`, () => {
@@ -124,10 +121,11 @@ function printWeighing(
 function streamScores(
   emitter: Emitter,
   plan: AttentionPlan,
-  { rows, queries, scores }: AttentionLocals,
+  { rows, scores }: AttentionLocals,
+  queries: LeftRows,
   block: Block,
 ): void {
-  const left = `${queries}, ${plan.width * 4}`;
+  const left = `${queries.from}, ${queries.apart}`;
   printStreamed(emitter, plan.k, block, rows, left, `${scores}, ${plan.blockKeys * 4}`);
 }
 
@@ -144,18 +142,18 @@ function tileScores(
   emitter: Emitter,
   { shape, k, blockKeys }: AttentionPlan,
   locals: AttentionLocals,
+  left: LeftRows,
   block: Block,
 ): void {
-  const { rows, queries, scores } = locals;
-  printTiledProduct(emitter, shape, k, block, locals, { rows, left: queries, result: scores, stride: blockKeys * 4 });
+  const { rows, scores } = locals;
+  printTiledProduct(emitter, shape, k, block, locals, { rows, left, result: scores, stride: blockKeys * 4 });
 }
 
 function tileSums(emitter: Emitter, plan: AttentionPlan, locals: AttentionLocals, block: Block): void {
-  const { rows, weights, scores, sums } = locals;
+  const { rows, scores, sums } = locals;
   const { shape, v, blockKeys, sumsWidth } = plan;
-  const pack = emitter.use('packRows');
-  emitter.line(`${pack}(${weights}, ${scores}, ${rows}, ${block.depth}, ${blockKeys * 4}, ${shape.rows});`);
-  printTiledProduct(emitter, shape, v, block, locals, { rows, left: weights, result: sums, stride: sumsWidth * 4 });
+  const left = plainRows(scores, `${blockKeys * 4}`);
+  printTiledProduct(emitter, shape, v, block, locals, { rows, left, result: sums, stride: sumsWidth * 4 });
 }
 
 // ---------------------------------------------------------------- the epilogue

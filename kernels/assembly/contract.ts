@@ -3,14 +3,14 @@
  *
  *                       blockN columns
  *                     ┌───────────────┐            for each block of depth:
- *              blockM │ result, in    │              left  → panels of `rows`, once
+ *              blockM │ result, in    │              left  → rows where they are, or brought to scratch once (left.ts)
  *                rows │ scratch, f32  │              right → panels of `columns`, one at a time (weights lie so already)
- *                     └───────────────┘              every left panel × the right panel → register tile (tile.ts)
+ *                     └───────────────┘              all rows of left × the right panel → register tile (tile.ts)
  *                                                  then the epilogue: result → writes, two vectors at a time
  *
- * Numbers, measured on Zen 4 (1 MiB L2, 32 KiB L1) with ViT-B's products: a panel of 512 steps × 16 columns is 32 KiB and
- * meets every left panel before the next one is read; 96 × 512 of left are 192 KiB and stay in L2. Depth below 512 costs up
- * to 15 %, above it nothing is won and sums of f32 grow long. How many columns a block has hardly matters on one thread; it
+ * Numbers, measured on Zen 4 (1 MiB L2, 32 KiB L1) with ViT-B's products: a panel of 768 steps × 16 columns is 48 KiB and
+ * meets every row of left before the next one is read; 96 × 768 of left are 288 KiB and stay in L2. Depth below that costs 3 %
+ * (512) to 10 % (256), above it sums of f32 grow long. How many rows and columns a block has hardly matters on one thread; it
  * decides how many tiles threads share (variants.ts). Blocks are evened out: 197 rows are 66 + 66 + 65, not 96 + 96 + 5.
  *
  * Few rows (decoding, text heads) are bound by reading the right operand. Up to 3 rows go through depth in blocks of 4096, so
@@ -21,17 +21,15 @@ import type { AssemblyTarget, ContractKernel, Variant } from '../ir.ts';
 import { blockLimit, type Few, fewOf, printBlockCount, printByRows, printEvenBlock, ScratchLayout } from './blocks.ts';
 import { Emitter, type PrintContext, type PrintedKernel } from './emitter.ts';
 import { countWrites, printResults } from './epilogue.ts';
+import { isInPlace, type LeftRows, printLeft, printLeftRows } from './left.ts';
 import {
   type Block,
   defineAxis,
   isStreamable,
   needsStage,
   needsTable,
-  printAddress,
   printPanels,
-  printRows,
   printStreamed,
-  printStride,
   printTable,
   type SourceOperand,
   sourceOperand,
@@ -41,7 +39,7 @@ import { printPanelProduct } from './panels.ts';
 import { fewRows, type TileShape, tileShape } from './tile.ts';
 
 /** Steps of depth between two looks at the result: for many rows, and for up to `fewRows`. */
-const depthBlock = { many: 512, few: 4096 };
+const depthBlock = { many: 768, few: 4096 };
 
 /** How the right operand is read: as panels packed when it was loaded, or from where it lies. */
 type Right = PackedRight | { readonly kind: 'plain'; readonly operand: SourceOperand };
@@ -154,12 +152,13 @@ function printRegions(scratch: ScratchLayout, { kernel, shape, blockM, blockN, l
   const long = few === 'never' ? 0 : blockLimit(kernel.k.extent, depthBlock.few, 4);
   const depth = Math.max(many, long);
   const sources = right.kind === 'plain' ? [left, right.operand] : [left];
+  const staged = right.kind === 'plain' && needsStage(right.operand);
   const panel = right.kind === 'plain' || right.storage !== 'f32';
   return {
     result: scratch.region('result', blockM * blockN * 4),
-    left: scratch.region('left', Math.max(blockM * many, shape.rows * long) * 4),
+    left: isInPlace(left) ? '' : scratch.region('left', Math.max(blockM * many, shape.rows * long) * 4),
     right: panel ? scratch.region('right', shape.columns * many * 4) : '',
-    stage: sources.some(needsStage) ? scratch.region('stage', Math.max(shape.rows, shape.columns) * depth * 4) : '',
+    stage: staged ? scratch.region('stage', shape.columns * depth * 4) : '',
     table: sources.some(needsTable) ? scratch.region('table', depth * 4) : '',
   };
 }
@@ -180,7 +179,6 @@ function printDepth(emitter: Emitter, plan: Plan, locals: Locals): void {
   const body = (): void => {
     const depth = emitter.bind(`min(${step}, ${emitter.extent(extent)} - ${start})`, 'depth');
     const leftBlock: Block = { first: locals.firstRow, count: locals.rows, start, depth };
-    printTable(emitter, plan.left, leftBlock, locals);
     printByRows(emitter, right.kind === 'plain' ? few : 'never', locals.rows, {
       few: () => printStream(emitter, plan, locals, leftBlock),
       many: () => printTiles(emitter, plan, locals, leftBlock),
@@ -192,22 +190,19 @@ function printDepth(emitter: Emitter, plan: Plan, locals: Locals): void {
 /** Few rows × a right operand that stays where it is. */
 function printStream(emitter: Emitter, { left, right, blockN }: Plan, locals: Locals, block: Block): void {
   if (right.kind !== 'plain') throw new Error('packed weights are not streamed');
-  const inPlace = left.access.kind === 'rows';
-  const from = inPlace ? printAddress(emitter, left, block) : locals.left;
-  const stride = inPlace ? printStride(emitter, left) : `${block.depth} << 2`;
-  if (!inPlace) printRows(emitter, left, block, from, locals);
+  const { from, apart } = printLeftRows(emitter, left, block, locals.left, locals);
   const columns = { ...block, first: locals.firstColumn, count: locals.columns };
-  printStreamed(emitter, right.operand, columns, locals.rows, `${from}, ${stride}`, `${locals.result}, ${blockN * 4}`);
+  printStreamed(emitter, right.operand, columns, locals.rows, `${from}, ${apart}`, `${locals.result}, ${blockN * 4}`);
 }
 
-/** Left panels × right panels, a register tile at a time. */
+/** Rows of left × right panels, a register tile at a time. */
 function printTiles(emitter: Emitter, plan: Plan, locals: Locals, block: Block): void {
-  const { left, right, shape } = plan;
-  printPanels(emitter, left, block, locals.left, shape.rows, locals);
+  const { right, shape } = plan;
+  const left = printLeft(emitter, plan.left, block, locals.left, shape.rows, locals);
   if (right.kind === 'plain') printTable(emitter, right.operand, block, locals);
   const n = emitter.name('n');
   emitter.block(`for (let ${n} = 0; ${n} < ${locals.columns}; ${n} += ${shape.columns})`, () => {
-    if (right.kind === 'packed') printPackedPanel(emitter, plan, right, locals, block, n);
+    if (right.kind === 'packed') printPackedPanel(emitter, plan, right, locals, left, block, n);
     else {
       const first = emitter.bind(`${locals.firstColumn} + ${n}`, 'panelFirst');
       const count = emitter.bind(`min(${shape.columns}, ${locals.columns} - ${n})`, 'panelColumns');
@@ -219,7 +214,7 @@ function printTiles(emitter: Emitter, plan: Plan, locals: Locals, block: Block):
         shape.columns,
         locals,
       );
-      printMultiply(emitter, plan, locals, block, n, locals.right);
+      printMultiply(emitter, plan, locals, left, block, n, locals.right);
     }
   });
 }
@@ -227,12 +222,12 @@ function printTiles(emitter: Emitter, plan: Plan, locals: Locals, block: Block):
 function printMultiply(
   emitter: Emitter,
   { shape, blockN }: Plan,
-  locals: Locals,
+  { rows, result }: Locals,
+  left: LeftRows,
   block: Block,
   n: string,
   panel: string,
 ): void {
-  const { rows, left, result } = locals;
   const product = { rows, depth: block.depth, left, panel, result: `${result} + (${n} << 2)`, stride: blockN * 4 };
   printPanelProduct(emitter, shape.rows, product);
 }
@@ -243,6 +238,7 @@ function printPackedPanel(
   plan: Plan,
   { buffer, storage }: PackedRight,
   locals: Locals,
+  left: LeftRows,
   block: Block,
   n: string,
 ): void {
@@ -251,19 +247,20 @@ function printPackedPanel(
   const offset = `(${locals.firstColumn} + ${n}) * ${emitter.extent(kernel.k.extent)} + ${block.start} * ${shape.columns}`;
   const panel = emitter.bind(`${emitter.buffer(buffer)} + ${bytes} * (${offset})`, 'panel', 'usize');
   if (storage === 'f32') {
-    printMultiply(emitter, plan, locals, block, n, panel);
+    printMultiply(emitter, plan, locals, left, block, n, panel);
     return;
   }
-  const { rows, left, result, right } = locals;
+  const { rows, result, right } = locals;
   printByRows(emitter, few, rows, {
     few: () => {
       const multiply = emitter.use('multiplyRowsBf16');
-      emitter.line(`${multiply}(${rows}, ${block.depth}, ${left}, ${panel}, ${result} + (${n} << 2), ${blockN * 4});`);
+      const operands = `${left.from}, ${left.apart}, ${left.step}, ${panel}, ${result} + (${n} << 2), ${blockN * 4}`;
+      emitter.line(`${multiply}(${rows}, ${block.depth}, ${operands});`);
     },
     many: () => {
       const widen = emitter.use(storage === 'bf16' ? 'widenBf16' : 'widenF16');
       emitter.line(`${widen}(${right}, ${panel}, ${block.depth} * ${shape.columns});`);
-      printMultiply(emitter, plan, locals, block, n, right);
+      printMultiply(emitter, plan, locals, left, block, n, right);
     },
   });
 }

@@ -234,7 +234,8 @@ function printLine(
   });
 }
 
-function runsAlongIndex(value: Scalar, index: Axis, depth: Axis): boolean {
+/** Whether everything that is read lies side by side along the index, and not along depth. */
+export function runsAlongIndex(value: Scalar, index: Axis, depth: Axis): boolean {
   return !runsAlong(value, depth) && runsAlong(value, index);
 }
 

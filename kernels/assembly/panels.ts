@@ -1,5 +1,6 @@
 /** Prints products of panels: what has been packed goes through the register tile (tile.ts), a panel of either side at a time. */
 import type { Emitter } from './emitter.ts';
+import type { LeftRows } from './left.ts';
 import { type Block, printPanels, printTable, type SourceOperand, type Workspace } from './operand.ts';
 import type { TileShape } from './tile.ts';
 
@@ -7,24 +8,25 @@ import type { TileShape } from './tile.ts';
 export interface PanelProduct {
   readonly rows: string;
   readonly depth: string;
-  readonly left: string;
+  readonly left: LeftRows;
   readonly panel: string;
   readonly result: string;
   readonly stride: number;
 }
 
-/** All panels of left × one panel of right, a register tile at a time. */
+/** All rows of left × one panel of right, a register tile at a time. */
 export function printPanelProduct(emitter: Emitter, tileRows: number, product: PanelProduct): void {
   const { rows, depth, left, panel, result, stride } = product;
   const m = emitter.name('m');
   emitter.block(`for (let ${m} = 0; ${m} < ${rows}; ${m} += ${tileRows})`, () => {
-    const panels = `${left} + ((${m} * ${depth}) << 2), ${panel}, ${result} + ${m} * ${stride}`;
-    emitter.line(`${emitter.use('multiplyRows')}(min(${tileRows}, ${rows} - ${m}), ${depth}, ${panels}, ${stride});`);
+    const { from, perRow, apart, step } = left;
+    const operands = `${from} + ${m} * ${perRow}, ${apart}, ${step}, ${panel}, ${result} + ${m} * ${stride}, ${stride}`;
+    emitter.line(`${emitter.use('multiplyRows')}(min(${tileRows}, ${rows} - ${m}), ${depth}, ${operands});`);
   });
 }
 
 /**
- * All panels of left × a block of the right operand, which is packed into `workspace.panel`, a panel at a time. `multiply` is called
+ * All rows of left × a block of the right operand, which is packed into `workspace.panel`, a panel at a time. `multiply` is called
  * with the panel's first index and how many it has.
  */
 export function printTiledProduct(

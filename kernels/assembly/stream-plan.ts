@@ -3,6 +3,7 @@ import { dependsOn } from '../../dsl/scalar.ts';
 import type { AssemblyTarget, StreamKernel, Variant } from '../ir.ts';
 import { blockLimit, type Few, fewOf, fixedSize, printBlockCount, printEvenBlock, ScratchLayout } from './blocks.ts';
 import type { Emitter } from './emitter.ts';
+import { isInPlace } from './left.ts';
 import {
   defineAxis,
   isStreamable,
@@ -50,10 +51,9 @@ export interface StreamLocals extends Workspace {
   readonly seenByRow: string;
   readonly seenByTile: string;
   readonly seen: string;
-  /** One for each score. */
+  /** One for each score: room for a left operand that is not read in place; and the scores. */
   readonly lefts: readonly string[];
   readonly scores: readonly string[];
-  readonly weights: string;
   readonly sums: string;
   /** Of a logSumExp: the largest weight so far and the total, for each row. */
   readonly states: string;
@@ -130,19 +130,19 @@ function printRegions(scratch: ScratchLayout, plan: StreamPlan): Regions {
   const { shape, blockRows, blockColumns, scores, value, few } = plan;
   const block = blockRows * blockColumns * 4;
   const deepest = Math.max(blockColumns, ...scores.map(({ depth }) => depth));
-  const sources = [...scores.flatMap(({ left, right }) => [left, right]), ...(value ? [value.operand] : [])];
+  const rights = [...scores.map(({ right }) => right), ...(value ? [value.operand] : [])];
+  const sources = [...scores.map(({ left }) => left), ...rights];
   const tiles = few !== 'always';
   return {
     seenByRow: scratch.region('seenByRow', blockRows * 8),
     seenByTile: scratch.region('seenByTile', Math.ceil(blockRows / shape.rows) * 8),
     seen: scratch.region('seen', 8),
-    lefts: scores.map(({ depth }) => scratch.region('left', blockRows * depth * 4)),
+    lefts: scores.map(({ left, depth }) => (isInPlace(left) ? '' : scratch.region('left', blockRows * depth * 4))),
     scores: scores.map(() => scratch.region('scores', block)),
-    weights: value && tiles ? scratch.region('weights', block) : '',
     sums: value ? scratch.region('sums', blockRows * value.sumsWidth * 4) : '',
     states: value ? '' : scratch.region('states', blockRows * 8),
     panel: tiles ? scratch.region('panel', shape.columns * deepest * 4) : '',
-    stage: sources.some(needsStage) ? scratch.region('stage', Math.max(shape.rows, shape.columns) * deepest * 4) : '',
+    stage: rights.some(needsStage) ? scratch.region('stage', shape.columns * deepest * 4) : '',
     table: sources.some(needsTable) ? scratch.region('table', deepest * 4) : '',
   };
 }

@@ -20,9 +20,10 @@ import type { AssemblyTarget, StreamKernel, Variant } from '../ir.ts';
 import { printByRows } from './blocks.ts';
 import { Emitter, type PrintContext, type PrintedKernel } from './emitter.ts';
 import { countWrites, printResults } from './epilogue.ts';
+import { type LeftForms, type LeftRows, plainRows, printLeftForms } from './left.ts';
 import { scalarMode } from './mode.ts';
-import { type Block, defineAxis, printPanels, printRows, printStreamed, printTable } from './operand.ts';
-import { printTiledProduct } from './panels.ts';
+import { type Block, defineAxis, printStreamed } from './operand.ts';
+import { type PanelProduct, printTiledProduct } from './panels.ts';
 import { printWrites } from './span.ts';
 import {
   planStream,
@@ -42,8 +43,7 @@ export function printStream(
   const emitter = new Emitter(kernel, context);
   const plan = planStream(emitter, kernel, variant);
   const [locals, scratchBytes] = printTileOfWork(emitter, plan);
-  printStart(emitter, plan, locals);
-  printMembers(emitter, plan, locals);
+  printMembers(emitter, plan, locals, printStart(emitter, plan, locals));
   printEpilogue(emitter, plan, locals);
   return emitter.finish({
     variant: variant.name,
@@ -57,8 +57,11 @@ export function printStream(
 
 // ---------------------------------------------------------------- the products
 
+/** The left operand of each score, once it is there. */
+type Lefts = readonly (LeftForms | undefined)[];
+
 /** What rows see, sums or states at the start, and the left operands that all members share. */
-function printStart(emitter: Emitter, plan: StreamPlan, locals: StreamLocals): void {
+function printStart(emitter: Emitter, plan: StreamPlan, locals: StreamLocals): Lefts {
   printSeen(emitter, plan, locals);
   const { rows, sums, states } = locals;
   if (plan.value) emitter.line(`memory.fill(${sums}, 0, ${rows} * ${plan.value.sumsWidth * 4});`);
@@ -69,36 +72,36 @@ function printStart(emitter: Emitter, plan: StreamPlan, locals: StreamLocals): v
       emitter.line(`store<f32>(${states} + (${r} << 3), 0, 4);`);
     });
   }
-  printLefts(emitter, plan, locals, false);
+  return printLefts(emitter, plan, locals, false);
 }
 
-/** The left operands that differ between members, or those that do not, as both bodies want them. */
-function printLefts(emitter: Emitter, plan: StreamPlan, locals: StreamLocals, byMember: boolean): void {
+/** The left operands that differ between members, or those that do not, as both bodies want them; of the others, what there is. */
+function printLefts(
+  emitter: Emitter,
+  plan: StreamPlan,
+  locals: StreamLocals,
+  byMember: boolean,
+  others: Lefts = [],
+): Lefts {
   const { rows, firstRow, lefts } = locals;
-  plan.scores.forEach(({ left, depth, ...score }, i) => {
-    if (score.byMember !== byMember) return;
+  return plan.scores.map(({ left, depth, ...score }, i) => {
+    if (score.byMember !== byMember) return others[i];
     const block: Block = { first: firstRow, count: rows, start: '0', depth: `${depth}` };
-    printTable(emitter, left, block, locals);
-    printByRows(emitter, plan.few, rows, {
-      few: () => printRows(emitter, left, block, lefts[i]!, locals),
-      many: () => printPanels(emitter, left, block, lefts[i]!, plan.shape.rows, locals),
-    });
+    const room = { few: plan.few, to: lefts[i]!, width: plan.shape.rows, workspace: locals };
+    return printLeftForms(emitter, left, block, room);
   });
 }
 
-function printMembers(emitter: Emitter, plan: StreamPlan, locals: StreamLocals): void {
+function printMembers(emitter: Emitter, plan: StreamPlan, locals: StreamLocals, shared: Lefts): void {
   const { member } = plan.kernel;
-  const body = (): void => {
-    printLefts(emitter, plan, locals, true);
-    printColumnBlocks(emitter, plan, locals);
-  };
+  const body = (): void => printColumnBlocks(emitter, plan, locals, printLefts(emitter, plan, locals, true, shared));
   if (fixedExtent(member.extent) !== 1)
     return emitter.loop(member, '0', emitter.extent(member.extent), body, { guard: true });
   emitter.define(member, '0');
   body();
 }
 
-function printColumnBlocks(emitter: Emitter, plan: StreamPlan, locals: StreamLocals): void {
+function printColumnBlocks(emitter: Emitter, plan: StreamPlan, locals: StreamLocals, lefts: Lefts): void {
   const { shape, blockColumns, value } = plan;
   const { rows, seen, scores } = locals;
   const lastColumn = emitter.bind(`load<i32>(${seen}, 4)`, 'lastColumn');
@@ -116,8 +119,8 @@ function printColumnBlocks(emitter: Emitter, plan: StreamPlan, locals: StreamLoc
       plan.scores.forEach((score, i) => {
         emitter.line(`memory.fill(${scores[i]}, 0, ${rows} * ${blockColumns * 4});`);
         printByRows(emitter, plan.few, rows, {
-          few: () => streamScores(emitter, plan, score, locals, i, block),
-          many: () => tileScores(emitter, plan, score, locals, i, block),
+          few: () => streamScores(emitter, plan, score, locals, i, lefts[i]!.few, block),
+          many: () => tileScores(emitter, plan, score, locals, i, lefts[i]!.many, block),
         });
       });
       printWeights(emitter, plan, locals, block);
@@ -149,11 +152,12 @@ function streamScores(
   emitter: Emitter,
   { blockColumns }: StreamPlan,
   score: ScorePlan,
-  { rows, lefts, scores }: StreamLocals,
+  { rows, scores }: StreamLocals,
   i: number,
+  { from, apart }: LeftRows,
   block: ColumnBlock,
 ): void {
-  const left = `${lefts[i]}, ${score.depth * 4}`;
+  const left = `${from}, ${apart}`;
   printStreamed(emitter, score.right, scoreBlock(score, block), rows, left, `${scores[i]}, ${blockColumns * 4}`);
 }
 
@@ -173,29 +177,31 @@ function tileScores(
   score: ScorePlan,
   locals: StreamLocals,
   i: number,
+  left: LeftRows,
   block: ColumnBlock,
 ): void {
-  const { rows, lefts, scores, seenByTile } = locals;
-  const product = { rows, left: lefts[i]!, result: scores[i]!, stride: blockColumns * 4 };
+  const { rows, scores, seenByTile } = locals;
+  const product = { rows, left, result: scores[i]!, stride: blockColumns * 4 };
   printTiledProduct(emitter, shape, score.right, scoreBlock(score, block), locals, product, (panel, first, count) => {
-    const { depth, left, result, stride } = panel;
-    const operands = `${rows}, ${depth}, ${left}, ${panel.panel}, ${result}, ${stride}`;
-    emitter.line(`${emitter.use('multiplyVisible')}(${operands}, ${seenByTile}, ${first}, ${first} + ${count});`);
+    const seen = `${seenByTile}, ${first}, ${first} + ${count}`;
+    emitter.line(`${emitter.use('multiplyVisible')}(${operandsOf(panel)}, ${seen});`);
   });
 }
 
 function tileSums(emitter: Emitter, plan: StreamPlan, locals: StreamLocals, block: ColumnBlock): void {
   const { shape, blockColumns, value } = plan;
-  const { rows, weights, scores, sums, seenByTile } = locals;
+  const { rows, scores, sums, seenByTile } = locals;
   const { operand, sumsWidth } = value!;
-  const pack = emitter.use('packRows');
-  emitter.line(`${pack}(${weights}, ${scores[0]}, ${rows}, ${block.columns}, ${blockColumns * 4}, ${shape.rows});`);
-  const product = { rows, left: weights, result: sums, stride: sumsWidth * 4 };
+  const product = { rows, left: plainRows(scores[0]!, `${blockColumns * 4}`), result: sums, stride: sumsWidth * 4 };
   printTiledProduct(emitter, shape, operand, valueBlock(value!, block), locals, product, (panel) => {
-    const { depth, left, result, stride } = panel;
-    const operands = `${rows}, ${depth}, ${left}, ${panel.panel}, ${result}, ${stride}`;
-    emitter.line(`${emitter.use('multiplyVisibleDepth')}(${operands}, ${seenByTile}, ${block.first});`);
+    emitter.line(`${emitter.use('multiplyVisibleDepth')}(${operandsOf(panel)}, ${seenByTile}, ${block.first});`);
   });
+}
+
+/** What both functions of visibility.ts begin with. */
+function operandsOf({ rows, depth, left, panel, result, stride }: PanelProduct): string {
+  const { from, perRow, apart, step } = left;
+  return `${rows}, ${depth}, ${from}, ${perRow}, ${apart}, ${step}, ${panel}, ${result}, ${stride}`;
 }
 
 // ---------------------------------------------------------------- the epilogue

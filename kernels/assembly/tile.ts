@@ -1,5 +1,5 @@
 /**
- * The register tile: result[rows, columns] += left[depth, rows]ᵀ · right[depth, columns], all of it in registers while
+ * The register tile: result[rows, columns] += left[rows, depth] · right[depth, columns], all of it in registers while
  * depth runs. Every product of the engine, attention's two included, ends here.
  *
  *            right panel, `columns` wide            4 × 8 (128-bit)   : 8 accumulators, 2 of right, 1 of left: 11 of 16 registers.
@@ -8,6 +8,9 @@
  *  left      ┌───┼────┼────┼────┼────┤                                  pairing the tile spills and is slow, not wrong.
  *  panel,  k │ a │ c0 │ c1 │ c2 │ c3 │ × rows       A multiply-add takes 4 cycles and two start in each: few rows have too few
  *  rows    ▶ └───┴────┴────┴────┴────┘              accumulators to keep them busy, so they take two steps of depth at once.
+ *
+ * Rows of left lie `apart` bytes from each other and steps of depth `step` bytes, so that they are read where they are or from a
+ * panel (packing.ts) alike: a pointer for each row costs nothing beside the multiply-adds.
  *
  * V8's revectorizer (Node 24, `--experimental-wasm-revectorize`) starts from stores at p and p + 16 and follows their
  * operands; a load between the two stores breaks the pair. Hence: all loads of a row of the result, then its stores.
@@ -52,24 +55,30 @@ function tileName(rows: number | 'Rows', storage: PanelStorage): string {
   return `multiply${rows}${storage === 'bf16' ? 'Bf16' : ''}`;
 }
 
+const leftParameters = 'left: usize, apart: usize, step: usize';
+
 function loadRight(storage: PanelStorage, offset: number): string {
   return storage === 'f32'
     ? `v128.load(right, ${offset * 4})`
     : `bf16_to_f32x4(v128.load_ext<u16>(right, ${offset * 2}))`;
 }
 
-/** One step of depth, the `step`-th of those taken at once. */
+/** One step of depth, the `step`-th of those taken at once; pointers to left move on. */
 function multiplyStep(shape: TileShape, rows: number, step: number, storage: PanelStorage): string[] {
   const vectors = shape.columns / 4;
   const lines = range(vectors).map((v) => `const b${step}_${v} = ${loadRight(storage, (step * vectors + v) * 4)};`);
   for (const row of range(rows)) {
-    const address = (step * shape.rows + row) * 4;
-    lines.push(`${row === 0 ? 'let ' : ''}a${step} = v128.load_splat<f32>(left, ${address});`);
+    lines.push(`${row === 0 ? 'let ' : ''}a${step} = v128.load_splat<f32>(left${row});`);
     for (const v of range(vectors)) {
       const sum = `c${step}_${row}_${v}`;
       lines.push(`${sum} = madd(a${step}, b${step}_${v}, ${sum});`);
     }
   }
+  lines.push(
+    `${range(rows)
+      .map((row) => `left${row} += step`)
+      .join(', ')};`,
+  );
   return lines;
 }
 
@@ -78,10 +87,11 @@ function printTile(shape: TileShape, rows: number, storage: PanelStorage): strin
   const steps = shape.steps[rows - 1] ?? 1;
   const bytes = storage === 'f32' ? 4 : 2;
   const indent = (lines: readonly string[], by: string): string[] => lines.map((line) => by + line);
-  const advance = (count: number): string =>
-    `left += ${count * shape.rows * 4}; right += ${count * shape.columns * bytes};`;
+  const advance = (count: number): string => `right += ${count * shape.columns * bytes};`;
+  const pointers = range(rows).map((row) => (row === 0 ? 'left0 = left' : `left${row} = left${row - 1} + apart`));
   const lines = [
-    `function ${tileName(rows, storage)}(depth: i32, left: usize, right: usize, result: usize, stride: usize): void {`,
+    `function ${tileName(rows, storage)}(depth: i32, ${leftParameters}, right: usize, result: usize, stride: usize): void {`,
+    `  let ${pointers.join(', ')};`,
   ];
   for (const step of range(steps))
     for (const row of range(rows))
@@ -114,10 +124,10 @@ function printTile(shape: TileShape, rows: number, storage: PanelStorage): strin
 
 /** A function that calls the tile for a number of rows up to `most`. */
 function printDispatch(most: number, storage: PanelStorage): string {
-  const call = (rows: number): string => `${tileName(rows, storage)}(depth, left, right, result, stride);`;
+  const call = (rows: number): string => `${tileName(rows, storage)}(depth, left, apart, step, right, result, stride);`;
   return [
-    `/** result[rows, panel] += left[depth, rows]ᵀ · right[depth, panel] for up to ${most} rows; \`stride\` bytes lie between rows of the result. */`,
-    `function ${tileName('Rows', storage)}(rows: i32, depth: i32, left: usize, right: usize, result: usize, stride: usize): void {`,
+    `/** result[rows, panel] += left[rows, depth] · right[depth, panel] for up to ${most} rows; \`stride\` bytes lie between rows of the result. */`,
+    `function ${tileName('Rows', storage)}(rows: i32, depth: i32, ${leftParameters}, right: usize, result: usize, stride: usize): void {`,
     ...range(most - 1).map((i) => `  ${i ? 'else ' : ''}if (rows == ${most - i}) ${call(most - i)}`),
     `  else ${call(1)}`,
     '}',

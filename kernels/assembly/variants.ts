@@ -65,7 +65,7 @@ const contractVariants: readonly Variant<AssemblyTarget>[] = [
     {
       name: 'blocked',
       parameters: { blockM: 96, blockN: 192 },
-      reason: '96 rows of left by 512 of depth and 96 × 192 results are 264 KiB: they stay in the second-level cache',
+      reason: '96 rows of left by 768 of depth and 96 × 192 results are 360 KiB: they stay in the second-level cache',
     },
     () => true,
   ),

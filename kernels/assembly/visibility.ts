@@ -8,9 +8,9 @@ import { tileShape } from './tile.ts';
 /** Functions of every module that has streams. */
 export function printVisibility(target: AssemblyTarget): string {
   const { rows, columns } = tileShape(target);
-  const eachTile = `for (let m = 0; m < rows; m += ${rows}, visible += 8, left += <usize>depth * ${rows * 4}, result += stride * ${rows})`;
+  const eachTile = `for (let m = 0; m < rows; m += ${rows}, visible += 8, left += perRow * ${rows}, result += stride * ${rows})`;
   const tile = (depth: string, left: string, panel: string): string =>
-    `multiplyRows(min(${rows}, rows - m), ${depth}, ${left}, ${panel}, result, stride);`;
+    `multiplyRows(min(${rows}, rows - m), ${depth}, ${left}, apart, step, ${panel}, result, stride);`;
   return `\
 /** What every \`unit\` rows see together, from what each one sees. */
 function joinVisible(to: usize, from: usize, rows: i32, unit: i32): void {
@@ -26,17 +26,17 @@ function joinVisible(to: usize, from: usize, rows: i32, unit: i32): void {
   }
 }
 
-/** All panels of left × a panel of columns from \`first\` up to \`end\`, but for tiles of rows that see none of them. */
-function multiplyVisible(rows: i32, depth: i32, left: usize, panel: usize, result: usize, stride: usize, visible: usize, first: i32, end: i32): void {
+/** All rows of left × a panel of columns from \`first\` up to \`end\`, but for tiles of rows that see none of them. */
+function multiplyVisible(rows: i32, depth: i32, left: usize, perRow: usize, apart: usize, step: usize, panel: usize, result: usize, stride: usize, visible: usize, first: i32, end: i32): void {
   ${eachTile}
     if (load<i32>(visible) < end && first < load<i32>(visible, 4)) ${tile('depth', 'left', 'panel')}
 }
 
-/** All panels of left × a panel whose depth are columns from \`first\` on, each tile of rows over those that it sees. */
-function multiplyVisibleDepth(rows: i32, depth: i32, left: usize, panel: usize, result: usize, stride: usize, visible: usize, first: i32): void {
+/** All rows of left × a panel whose depth are columns from \`first\` on, each tile of rows over those that it sees. */
+function multiplyVisibleDepth(rows: i32, depth: i32, left: usize, perRow: usize, apart: usize, step: usize, panel: usize, result: usize, stride: usize, visible: usize, first: i32): void {
   ${eachTile} {
     const from = max(load<i32>(visible) - first, 0), to = min(load<i32>(visible, 4) - first, depth);
-    if (from < to) ${tile('to - from', `left + from * ${rows * 4}`, `panel + from * ${columns * 4}`)}
+    if (from < to) ${tile('to - from', `left + from * step`, `panel + from * ${columns * 4}`)}
   }
 }
 

@@ -21,9 +21,11 @@ export interface Build {
 /** The register tile of a build, as a module of its own: `multiply(rows, depth, left, right, result, stride)`. */
 export async function proofSource(simd: SimdBuild): Promise<string> {
   const { helperSources } = await import('../../kernels/assembly/helpers.ts');
+  const { tileShape } = await import('../../kernels/assembly/tile.ts');
   const parameters = 'rows: i32, depth: i32, left: usize, right: usize, result: usize, stride: usize';
-  const call = 'multiplyRows(rows, depth, left, right, result, stride);';
-  const helpers = helperSources(['multiplyRows'], { language: 'assembly', simd });
+  const target = { language: 'assembly', simd } as const;
+  const call = `multiplyRows(rows, depth, left, 4, ${4 * tileShape(target).rows}, right, result, stride);`;
+  const helpers = helperSources(['multiplyRows'], target);
   return `${helpers.join('\n\n')}\n\nexport function multiply(${parameters}): void {\n  ${call}\n}\n`;
 }
 
