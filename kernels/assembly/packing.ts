@@ -70,18 +70,39 @@ function packRows(to: usize, from: usize, rows: i32, depth: i32, stride: usize, 
   }
 }
 
+/** A whole panel of 16 from lines along the index. */
+function packSixteenColumns(to: usize, from: usize, depth: i32, stride: usize): void {
+  for (let k = 0; k < depth; k++, from += stride, to += 64) {
+    const a = v128.load(from), b = v128.load(from, 16), c = v128.load(from, 32), d = v128.load(from, 48);
+    v128.store(to, a);
+    v128.store(to, b, 16);
+    v128.store(to, c, 32);
+    v128.store(to, d, 48);
+  }
+}
+
+/** Two whole panels of 6 from lines along the index. */
+function packTwiceSixColumns(to: usize, from: usize, depth: i32, stride: usize): void {
+  for (let k = 0, second = to + depth * 24; k < depth; k++, from += stride, to += 24, second += 24) {
+    const a = v128.load(from), b = v128.load(from, 16), c = v128.load(from, 32);
+    v128.store(to, a);
+    v128.store_lane<i64>(to, b, 0, 16);
+    v128.store_lane<i64>(second, b, 1);
+    v128.store(second, c, 8);
+  }
+}
+
 /** Panels from rows that run along the index, one for every step of depth, \`stride\` bytes apart. */
 function packColumns(to: usize, from: usize, columns: i32, depth: i32, stride: usize, width: i32): void {
   const step = <usize>width << 2;
-  for (let first = 0; first < columns; first += width) {
+  let first = 0;
+  if (width == 16)
+    for (; first + 16 <= columns; first += 16, from += 64, to += depth << 6) packSixteenColumns(to, from, depth, stride);
+  if (width == 6)
+    for (; first + 12 <= columns; first += 12, from += 48, to += depth * 48) packTwiceSixColumns(to, from, depth, stride);
+  for (; first < columns; first += width) {
     const count = min(width, columns - first);
     let column = 0;
-    for (; column + 8 <= count; column += 8, from += 32) {
-      for (let k = 0, source = from, place = to + (column << 2); k < depth; k++, source += stride, place += step) {
-        v128.store(place, v128.load(source));
-        v128.store(place, v128.load(source, 16), 16);
-      }
-    }
     for (; column + 4 <= count; column += 4, from += 16)
       for (let k = 0, source = from, place = to + (column << 2); k < depth; k++, source += stride, place += step)
         v128.store(place, v128.load(source));

@@ -36,7 +36,7 @@ function multiplyVisible(rows: i32, depth: i32, left: usize, perRow: usize, apar
 function multiplyVisibleDepth(rows: i32, depth: i32, left: usize, perRow: usize, apart: usize, step: usize, panel: usize, result: usize, stride: usize, visible: usize, first: i32): void {
   ${eachTile} {
     const from = max(load<i32>(visible) - first, 0), to = min(load<i32>(visible, 4) - first, depth);
-    if (from < to) ${tile('to - from', `left + from * step`, `panel + from * ${columns * 4}`)}
+    if (from < to) ${tile('to - from', `left + <usize>from * step`, `panel + from * ${columns * 4}`)}
   }
 }
 
