@@ -55,6 +55,17 @@ const contractVariants: readonly Variant<AssemblyTarget>[] = [
   ),
   contract(
     {
+      name: 'tall',
+      parameters: { blockM: 192, blockN: 96 },
+      reason: 'a right operand that is packed on the way, for many results: twice the rows share each packing of it',
+    },
+    ({ m, n, packed }) => {
+      const [rows, columns] = [fixedExtent(m.extent), fixedExtent(n.extent)];
+      return packed === undefined && columns !== undefined && columns <= 1024 && (rows ?? 1024) * columns >= 512 * 192;
+    },
+  ),
+  contract(
+    {
       name: 'narrow',
       parameters: { blockM: 96, blockN: 96 },
       reason: 'up to 1024 columns: twice the tiles of `blocked`, so that threads end together; as fast on one thread',
