@@ -8,13 +8,21 @@ export function layoutSize(layout: Layout, plainSize: number): number {
   return layout.kind === 'plain' ? plainSize : Math.ceil(layout.columns / layout.width) * layout.width * layout.depth;
 }
 
+/** Where each column of a panel lies among its `width` neighbours. */
+function columnPlaces({ width, halves }: PanelLayout): number[] {
+  const half = width / 2;
+  const place = (n: number): number => (n < half ? 2 * n : 2 * (n - half) + 1);
+  return Array.from({ length: width }, (_, n) => (halves === 'apart' ? n : place(n)));
+}
+
 /**
- * Plain contents as panels: element (n, k) goes from n · strideN + k · strideK to ⌊n / width⌋ · depth · width + k · width + n mod width.
+ * Plain contents as panels, see `Layout` in ir.ts.
  * @throws RangeError when `plain` is shorter than the strides reach.
  */
 export function arrangePanels(layout: PanelLayout, plain: Float32Array): Float32Array {
   const { width, columns, depth, strideN, strideK } = layout;
   checkReach(layout, plain.length);
+  const places = columnPlaces(layout);
   const panels = new Float32Array(layoutSize(layout, plain.length));
   for (let first = 0; first < columns; first += width) {
     const count = Math.min(width, columns - first);
@@ -22,7 +30,7 @@ export function arrangePanels(layout: PanelLayout, plain: Float32Array): Float32
     // Along n within k: writes run on, and the `width` streams that are read stay in the cache.
     for (let k = 0; k < depth; k++, to += width) {
       let from = first * strideN + k * strideK;
-      for (let n = 0; n < count; n++, from += strideN) panels[to + n] = plain[from]!;
+      for (let n = 0; n < count; n++, from += strideN) panels[to + places[n]!] = plain[from]!;
     }
   }
   return panels;
@@ -32,9 +40,10 @@ export function arrangePanels(layout: PanelLayout, plain: Float32Array): Float32
 export function restorePlain(layout: PanelLayout, panels: Float32Array, plainSize: number): Float32Array {
   const { width, columns, depth, strideN, strideK } = layout;
   checkReach(layout, plainSize);
+  const places = columnPlaces(layout);
   const plain = new Float32Array(plainSize);
   for (let n = 0; n < columns; n++) {
-    let from = (n - (n % width)) * depth + (n % width);
+    let from = (n - (n % width)) * depth + places[n % width]!;
     let to = n * strideN;
     for (let k = 0; k < depth; k++, from += width, to += strideK) plain[to] = panels[from]!;
   }

@@ -259,7 +259,7 @@ function printPackedPanel(
     },
     many: () => {
       const widen = emitter.use(storage === 'bf16' ? 'widenBf16' : 'widenF16');
-      emitter.line(`${widen}(${right}, ${panel}, ${block.depth} * ${shape.columns});`);
+      emitter.line(`${widen}(${right}, ${panel}, ${block.depth});`);
       printMultiply(emitter, plan, locals, left, block, n, right);
     },
   });

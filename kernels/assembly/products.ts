@@ -6,7 +6,7 @@ import { streamingFunctions } from './streaming.ts';
 import { printTiles } from './tile.ts';
 import { printVisibility } from './visibility.ts';
 import { printWeighing } from './weighing.ts';
-import { wideningFunctions } from './widening.ts';
+import { printWidening } from './widening.ts';
 
 /** Source text of every function, its comment included, by the function's name. */
 export function productFunctions(target: AssemblyTarget): ReadonlyMap<string, string> {
@@ -16,7 +16,7 @@ export function productFunctions(target: AssemblyTarget): ReadonlyMap<string, st
     printVisibility(target),
     packingFunctions,
     streamingFunctions,
-    wideningFunctions,
+    printWidening(target),
     printWeighing(),
   ];
   // Blank lines stand between functions and nowhere else.

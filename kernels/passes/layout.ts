@@ -19,7 +19,8 @@ function panelsOf(
   const [columns, depth] = [n, k].map(({ extent }) => fixedExtent(extent));
   const starts = fixedExtent(linearForm(right.offset).constant);
   if (declaration.role !== 'parameter' || !columns || !depth || !strideN || !strideK || starts !== 0) return undefined;
-  return { kind: 'panels', width, columns, depth, strideN, strideK };
+  const halves = declaration.dtype === 'bf16' ? 'alternate' : 'apart';
+  return { kind: 'panels', width, columns, depth, strideN, strideK, halves };
 }
 
 /** @param panelWidth columns of a panel, or undefined where weights are best left as they are. */

@@ -192,6 +192,6 @@ function keyOf(declaration: BufferDeclaration): string {
   const form =
     layout.kind === 'plain'
       ? 'plain'
-      : `panels ${layout.width} ${layout.columns} ${layout.depth} ${layout.strideN} ${layout.strideK}`;
+      : `panels ${layout.width} ${layout.columns} ${layout.depth} ${layout.strideN} ${layout.strideK} ${layout.halves}`;
   return `${nameOf(declaration)} ${dtype} ${form}`;
 }

@@ -223,7 +223,7 @@ test('parameters are arranged in panels and kept in two bytes as declared', () =
   withExecutor(open(affineKernels, { threads: 2 }), async (executor) => {
     const store = executor.createStore('forms');
     const plain = ramp(35);
-    const layout = { kind: 'panels', width: 4, columns: 7, depth: 5, strideN: 5, strideK: 1 } as const;
+    const layout = { kind: 'panels', width: 4, columns: 7, depth: 5, strideN: 5, strideK: 1, halves: 'apart' } as const;
     for (const dtype of ['f32', 'f16', 'bf16'] as const) {
       const declaration = declare('parameter', 'p', 35, { dtype, layout });
       const before = store.bytes;

@@ -120,7 +120,15 @@ test('a nan in either operand reaches exactly the results that it takes part in'
 });
 
 test('a right operand in panels', async () => {
-  const layout: PanelLayout = { kind: 'panels', width: 16, columns: 37, depth: 20, strideN: 20, strideK: 1 };
+  const layout: PanelLayout = {
+    kind: 'panels',
+    width: 16,
+    columns: 37,
+    depth: 20,
+    strideN: 20,
+    strideK: 1,
+    halves: 'apart',
+  };
   const [batch, m, n, k] = [axis('batch', 1), axis('m', 7), axis('n', 37), axis('k', 20)];
   const parts = { batch, m, n, k, left: read('l', over(m, k)), right: read('r', over(n, k)) };
   const kernel: ContractKernel = contract(
