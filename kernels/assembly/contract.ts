@@ -36,7 +36,7 @@ import {
   type Workspace,
 } from './operand.ts';
 import { printPanelProduct } from './panels.ts';
-import { fewRows, type TileShape, tileShape } from './tile.ts';
+import { fewRows, type PanelStorage, panelSuffix, type TileShape, tileShape } from './tile.ts';
 
 /** Steps of depth between two looks at the result: for many rows, and for up to `fewRows`. */
 const depthBlock = { many: 768, few: 4096 };
@@ -47,7 +47,7 @@ type Right = PackedRight | { readonly kind: 'plain'; readonly operand: SourceOpe
 interface PackedRight {
   readonly kind: 'packed';
   readonly buffer: string;
-  readonly storage: 'f32' | 'bf16' | 'f16';
+  readonly storage: PanelStorage;
 }
 
 /** What is decided before anything is printed. */
@@ -98,7 +98,7 @@ export function printContract(
 function planContract(emitter: Emitter, kernel: ContractKernel, { parameters }: Variant<AssemblyTarget>): Plan {
   const shape = tileShape(emitter.context.target);
   const right = planRight(emitter, kernel, shape);
-  const longRuns = right.kind === 'packed' ? right.storage !== 'f16' : isStreamable(right.operand);
+  const longRuns = right.kind === 'packed' || isStreamable(right.operand);
   return {
     kernel,
     shape,
@@ -232,7 +232,7 @@ function printMultiply(
   printPanelProduct(emitter, shape.rows, product);
 }
 
-/** One panel of packed weights. Few rows widen bf16 in registers, more rows share one widening. */
+/** One panel of packed weights. Few rows widen 16 bits in registers, more rows share one widening. */
 function printPackedPanel(
   emitter: Emitter,
   plan: Plan,
@@ -253,12 +253,12 @@ function printPackedPanel(
   const { rows, result, right } = locals;
   printByRows(emitter, few, rows, {
     few: () => {
-      const multiply = emitter.use('multiplyRowsBf16');
+      const multiply = emitter.use(`multiplyRows${panelSuffix(storage)}`);
       const operands = `${left.from}, ${left.apart}, ${left.step}, ${panel}, ${result} + (${n} << 2), ${blockN * 4}`;
       emitter.line(`${multiply}(${rows}, ${block.depth}, ${operands});`);
     },
     many: () => {
-      const widen = emitter.use(storage === 'bf16' ? 'widenBf16' : 'widenF16');
+      const widen = emitter.use(`widen${panelSuffix(storage)}`);
       emitter.line(`${widen}(${right}, ${panel}, ${block.depth});`);
       printMultiply(emitter, plan, locals, left, block, n, right);
     },

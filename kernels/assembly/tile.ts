@@ -41,42 +41,73 @@ export function panelWidth(target: AssemblyTarget): number {
 }
 
 /** What the right operand's panel is stored as. */
-type PanelStorage = 'f32' | 'bf16';
+export type PanelStorage = 'f32' | 'bf16' | 'f16';
+
+/** How f32 come from the lower and the upper halves of four words, and the constants that this takes. */
+interface Widening {
+  readonly constants: readonly string[];
+  lower(words: string): string;
+  upper(words: string): string;
+}
+
+/**
+ * Panels in 16 bits have alternating halves (`Layout` in ir.ts). Constants are kept in locals, since V8 makes one of 256 bits anew
+ * wherever it stands; where two shifts do, they are as fast as a mask.
+ */
+const widenings: Readonly<Record<Exclude<PanelStorage, 'f32'>, Widening>> = {
+  bf16: {
+    constants: [],
+    lower: (words) => `i32x4.shl(${words}, 16)`,
+    upper: (words) => `i32x4.shl(i32x4.shr_u(${words}, 16), 16)`,
+  },
+  // Sign, exponent and fraction moved into place, then scaled by 2¹¹², which makes subnormal numbers right, too. Weights are finite.
+  f16: {
+    constants: ['kept(reinterpret<f32>(<u32>0x8fffe000), zero)', 'kept(5.192296858534828e33, zero)'],
+    lower: (words) => `f32x4.mul(v128.and(i32x4.shr_s(i32x4.shl(${words}, 16), 3), f0), f1)`,
+    upper: (words) => `f32x4.mul(v128.and(i32x4.shr_s(${words}, 3), f0), f1)`,
+  },
+};
+
+/** The constants of a storage as lines for the top of a function that has `depth`. */
+export function wideningConstants(storage: PanelStorage): string[] {
+  const constants = storage === 'f32' ? [] : widenings[storage].constants;
+  if (constants.length === 0) return [];
+  return ['  const zero = depth >> 31;', ...constants.map((value, i) => `  const f${i} = ${value};`)];
+}
+
+/** The f32 of the lower halves of all words of a step of depth, then of the upper ones: the order of the columns. */
+export function widened(storage: Exclude<PanelStorage, 'f32'>, words: readonly string[]): string[] {
+  const { lower, upper } = widenings[storage];
+  return [...words.map(lower), ...words.map(upper)];
+}
+
+/** `Bf16` for functions that read such panels. */
+export function panelSuffix(storage: PanelStorage): string {
+  return storage === 'f32' ? '' : storage[0]!.toUpperCase() + storage.slice(1);
+}
 
 /**
  * Rows up to which a product is bound by reading its right operand: that is then streamed where it lies (streaming.ts) or
- * widened from bf16 in registers; more rows share one packing or widening of it.
+ * widened from 16 bits in registers; more rows share one packing or widening of it.
  */
 export const fewRows = 3;
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 function tileName(rows: number | 'Rows', storage: PanelStorage): string {
-  return `multiply${rows}${storage === 'bf16' ? 'Bf16' : ''}`;
+  return `multiply${rows}${panelSuffix(storage)}`;
 }
 
 const leftParameters = 'left: usize, apart: usize, step: usize';
 
-/**
- * Four f32 from the lower or upper bf16 of four words. Two shifts are as fast as one mask here: V8 makes a constant of 256 bits anew
- * wherever it is used.
- */
-export function widened(words: string, half: 'lower' | 'upper'): string {
-  return half === 'lower' ? `i32x4.shl(${words}, 16)` : `i32x4.shl(i32x4.shr_u(${words}, 16), 16)`;
-}
-
-/** The right operand at a step of depth. The halves of a panel of bf16 alternate (`Layout` in ir.ts). */
+/** The right operand at a step of depth. */
 function loadRight(shape: TileShape, step: number, storage: PanelStorage): string[] {
   const vectors = shape.columns / 4;
-  const b = (v: number): string => `const b${step}_${v}`;
   const load = (v: number): string => `v128.load(right, ${step * shape.columns * bytesOf(storage) + v * 16})`;
-  if (storage === 'f32') return range(vectors).map((v) => `${b(v)} = ${load(v)};`);
-  const half = range(vectors / 2);
-  return [
-    ...half.map((v) => `const w${step}_${v} = ${load(v)};`),
-    ...half.map((v) => `${b(v)} = ${widened(`w${step}_${v}`, 'lower')};`),
-    ...half.map((v) => `${b(v + vectors / 2)} = ${widened(`w${step}_${v}`, 'upper')};`),
-  ];
+  const name = (values: readonly string[]): string[] => values.map((value, v) => `const b${step}_${v} = ${value};`);
+  if (storage === 'f32') return name(range(vectors).map(load));
+  const words = range(vectors / 2).map((v) => `w${step}_${v}`);
+  return [...words.map((word, v) => `const ${word} = ${load(v)};`), ...name(widened(storage, words))];
 }
 
 const bytesOf = (storage: PanelStorage): number => (storage === 'f32' ? 4 : 2);
@@ -110,6 +141,7 @@ function printTile(shape: TileShape, rows: number, storage: PanelStorage): strin
   const lines = [
     `function ${tileName(rows, storage)}(depth: i32, ${leftParameters}, right: usize, result: usize, stride: usize): void {`,
     `  let ${pointers.join(', ')};`,
+    ...wideningConstants(storage),
   ];
   for (const step of range(steps))
     for (const row of range(rows))
@@ -157,8 +189,9 @@ export function printTiles(target: AssemblyTarget): string {
   const shape = tileShape(target);
   return [
     ...range(shape.rows).map((i) => printTile(shape, i + 1, 'f32')),
-    ...range(fewRows).map((i) => printTile(shape, i + 1, 'bf16')),
+    ...(['bf16', 'f16'] as const).flatMap((storage) => range(fewRows).map((i) => printTile(shape, i + 1, storage))),
     printDispatch(shape.rows, 'f32'),
     printDispatch(fewRows, 'bf16'),
+    printDispatch(fewRows, 'f16'),
   ].join('\n\n');
 }

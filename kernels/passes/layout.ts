@@ -19,7 +19,7 @@ function panelsOf(
   const [columns, depth] = [n, k].map(({ extent }) => fixedExtent(extent));
   const starts = fixedExtent(linearForm(right.offset).constant);
   if (declaration.role !== 'parameter' || !columns || !depth || !strideN || !strideK || starts !== 0) return undefined;
-  const halves = declaration.dtype === 'bf16' ? 'alternate' : 'apart';
+  const halves = declaration.dtype === 'f32' ? 'apart' : 'alternate';
   return { kind: 'panels', width, columns, depth, strideN, strideK, halves };
 }
 

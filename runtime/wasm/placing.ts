@@ -9,8 +9,18 @@ import type { Fetching, Placing } from './messages.ts';
 /** Arranges and encodes elements and writes them where they belong. */
 export function placeElements(memory: WebAssembly.Memory, { data, dtype, layout, address, what }: Placing): void {
   const arranged = layout.kind === 'plain' ? data : arrangePanels(layout, floats(data, what));
+  if (dtype === 'f16' && layout.kind === 'panels') assertFinite(data, what);
   const bytes = encodeElements(dtype, arranged, what);
   new Uint8Array(memory.buffer, address, bytes.length).set(bytes);
+}
+
+/** Products widen f16 without a look at ∞ and NaN, which would take as long as everything else. */
+function assertFinite(data: HostArray, what: string): void {
+  const found = data.findIndex((value) => !Number.isFinite(value));
+  if (found < 0) return;
+  throw new MmgemError(
+    `${what} holds ${data[found]} (element ${found}); weights of products in f16 are finite. Store it as f32 or bf16`,
+  );
 }
 
 function floats(data: HostArray, what: string): Float32Array {

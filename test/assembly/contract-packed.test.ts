@@ -21,7 +21,7 @@ interface Packing {
 /** The step with its weights in panels, as lowering and the loader would have them. */
 function packed(step: Step, n: number, k: number, width: number, { dtype, right }: Packing): Step {
   const strides = right === 'rows' ? { strideN: k, strideK: 1 } : { strideN: 1, strideK: n };
-  const halves = dtype === 'bf16' ? 'alternate' : 'apart';
+  const halves = dtype === 'f32' ? 'apart' : 'alternate';
   const layout: PanelLayout = { kind: 'panels', width, columns: n, depth: k, ...strides, halves };
   const place = (declaration: BufferDeclaration): BufferDeclaration =>
     declaration.name === 'w' ? { ...declaration, dtype, layout } : declaration;
