@@ -50,18 +50,24 @@ export function printBlockCount(emitter: Emitter, extent: Extent, most: number):
 export type Few = 'always' | 'never' | 'sometimes';
 
 /** Whether blocks of an extent have few rows; 'never' if a body for them does not exist. */
-export function fewOf(extent: Extent, exists: boolean): Few {
+export function fewOf(extent: Extent, exists: boolean, most = fewRows): Few {
   const fixed = fixedExtent(extent);
   if (!exists) return 'never';
-  return fixed === undefined ? 'sometimes' : fixed <= fewRows ? 'always' : 'never';
+  return fixed === undefined ? 'sometimes' : fixed <= most ? 'always' : 'never';
 }
 
 /** One of two bodies, or both and a branch. */
-export function printByRows(emitter: Emitter, few: Few, rows: string, body: { few(): void; many(): void }): void {
+export function printByRows(
+  emitter: Emitter,
+  few: Few,
+  rows: string,
+  body: { few(): void; many(): void },
+  most = fewRows,
+): void {
   if (few === 'always') body.few();
   else if (few === 'never') body.many();
   else {
-    emitter.block(`if (${rows} <= ${fewRows})`, body.few, { guard: true });
+    emitter.block(`if (${rows} <= ${most})`, body.few, { guard: true });
     emitter.block('else', body.many, { guard: true });
   }
 }

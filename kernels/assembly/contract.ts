@@ -232,7 +232,7 @@ function printMultiply(
   printPanelProduct(emitter, shape.rows, product);
 }
 
-/** One panel of packed weights. Few rows widen 16 bits in registers, more rows share one widening. */
+/** One panel of packed weights. The rows of one register tile widen 16 bits in registers, more rows share one widening. */
 function printPackedPanel(
   emitter: Emitter,
   plan: Plan,
@@ -242,7 +242,7 @@ function printPackedPanel(
   block: Block,
   n: string,
 ): void {
-  const { kernel, shape, few, blockN } = plan;
+  const { kernel, shape, blockN } = plan;
   const bytes = storage === 'f32' ? 4 : 2;
   const offset = `(${locals.firstColumn} + ${n}) * ${emitter.extent(kernel.k.extent)} + ${block.start} * ${shape.columns}`;
   const panel = emitter.bind(`${emitter.buffer(buffer)} + ${bytes} * (${offset})`, 'panel', 'usize');
@@ -251,7 +251,8 @@ function printPackedPanel(
     return;
   }
   const { rows, result, right } = locals;
-  printByRows(emitter, few, rows, {
+  const oneTile = fewOf(kernel.m.extent, true, shape.rows);
+  const body = {
     few: () => {
       const multiply = emitter.use(`multiplyRows${panelSuffix(storage)}`);
       const operands = `${left.from}, ${left.apart}, ${left.step}, ${panel}, ${result} + (${n} << 2), ${blockN * 4}`;
@@ -262,7 +263,8 @@ function printPackedPanel(
       emitter.line(`${widen}(${right}, ${panel}, ${block.depth});`);
       printMultiply(emitter, plan, locals, left, block, n, right);
     },
-  });
+  };
+  printByRows(emitter, oneTile, rows, body, shape.rows);
 }
 
 // ---------------------------------------------------------------- the epilogue

@@ -87,8 +87,8 @@ export function panelSuffix(storage: PanelStorage): string {
 }
 
 /**
- * Rows up to which a product is bound by reading its right operand: that is then streamed where it lies (streaming.ts) or
- * widened from 16 bits in registers; more rows share one packing or widening of it.
+ * Rows up to which a product is bound by reading its right operand: that is then streamed where it lies (streaming.ts), and
+ * panels are read in long runs; more rows share one packing of it.
  */
 export const fewRows = 3;
 
@@ -189,9 +189,9 @@ export function printTiles(target: AssemblyTarget): string {
   const shape = tileShape(target);
   return [
     ...range(shape.rows).map((i) => printTile(shape, i + 1, 'f32')),
-    ...(['bf16', 'f16'] as const).flatMap((storage) => range(fewRows).map((i) => printTile(shape, i + 1, storage))),
+    ...(['bf16', 'f16'] as const).flatMap((storage) => range(shape.rows).map((i) => printTile(shape, i + 1, storage))),
     printDispatch(shape.rows, 'f32'),
-    printDispatch(fewRows, 'bf16'),
-    printDispatch(fewRows, 'f16'),
+    printDispatch(shape.rows, 'bf16'),
+    printDispatch(shape.rows, 'f16'),
   ].join('\n\n');
 }
