@@ -4,7 +4,7 @@ import type { Sizes } from '../dsl/extent.ts';
 import type { BufferDeclaration } from '../kernels/ir.ts';
 import type { StepOutline } from '../kernels/outline.ts';
 import { assertHostArray } from './elements.ts';
-import type { HostArray } from './seam.ts';
+import type { HostArray, RunOptions } from './seam.ts';
 
 /** Parameters, states, inputs and outputs go by their names in the program. */
 export function nameOf({ source, name }: BufferDeclaration): string {
@@ -56,15 +56,39 @@ export function matchInputs(
     });
 }
 
+/** An output to read back: how many elements it has, and the array that it is written into, if one is given. */
+export interface WantedOutput {
+  readonly declaration: BufferDeclaration;
+  readonly count: number;
+  readonly into: HostArray | undefined;
+}
+
 /**
- * The outputs to read back: those wanted, or all.
- * @throws MmgemError when the step has no output of a wanted name.
+ * The outputs to read back: those wanted, or all. `elements` has sizes by buffer name.
+ * @throws MmgemError when the step has no output of a wanted name, or an array for one is of another kind or length.
  */
-export function matchOutputs(step: StepOutline, wanted?: readonly string[]): BufferDeclaration[] {
+export function matchOutputs(
+  step: StepOutline,
+  { outputs: wanted, into = {} }: Pick<RunOptions, 'outputs' | 'into'>,
+  elements: ReadonlyMap<string, number>,
+): WantedOutput[] {
   const outputs = step.buffers.filter(({ role }) => role === 'output');
   const names = outputs.map(nameOf);
-  const unknown = wanted?.find((name) => !names.includes(name));
+  const unknown = [...(wanted ?? []), ...Object.keys(into)].find((name) => !names.includes(name));
   if (unknown !== undefined)
     throw new MmgemError(`step ${step.name} has no output '${unknown}'; it has ${names.join(', ') || 'none'}`);
-  return wanted ? outputs.filter((declaration) => wanted.includes(nameOf(declaration))) : outputs;
+  return outputs
+    .filter((declaration) => !wanted || wanted.includes(nameOf(declaration)))
+    .map((declaration) => {
+      const count = elements.get(declaration.name)!;
+      const array = into[nameOf(declaration)];
+      if (array) assertRoom(array, declaration, count, `${describeBuffer(declaration)} of step ${step.name}`);
+      return { declaration, count, into: array };
+    });
+}
+
+function assertRoom(array: HostArray, { dtype }: BufferDeclaration, count: number, what: string): void {
+  assertHostArray(dtype, array, what);
+  if (array.length === count) return;
+  throw new MmgemError(`${what} has ${count} elements for these sizes, but the array for it has ${array.length}`);
 }

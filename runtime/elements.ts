@@ -51,9 +51,13 @@ export function bytesOf(dtype: StorageType, count: number): number {
   return count * storageTypes[dtype].bytes;
 }
 
+function hostArrayOf(dtype: StorageType): Int32ArrayConstructor | Uint32ArrayConstructor | Float32ArrayConstructor {
+  return dtype === 'i32' ? Int32Array : dtype === 'u32' ? Uint32Array : Float32Array;
+}
+
 /** @throws MmgemError when the array is not of the kind in which the host holds such elements. */
 export function assertHostArray(dtype: StorageType, data: HostArray, what: string): void {
-  const expected = dtype === 'i32' ? Int32Array : dtype === 'u32' ? Uint32Array : Float32Array;
+  const expected = hostArrayOf(dtype);
   if (data instanceof expected) return;
   const given: unknown = data;
   const kind = given instanceof Object ? given.constructor.name : String(given);
@@ -80,16 +84,24 @@ export function encodeElements(dtype: StorageType, data: HostArray, what: string
   return new Uint8Array(to.buffer);
 }
 
-/** `count` elements out of memory, copied. `bytes` starts where the first of them does. */
-export function decodeElements(dtype: StorageType, bytes: Uint8Array, count: number): HostArray {
-  const copy = new Uint8Array(bytesOf(dtype, count));
-  copy.set(bytes.subarray(0, copy.length));
-  if (dtype === 'i32') return new Int32Array(copy.buffer);
-  if (dtype === 'u32') return new Uint32Array(copy.buffer);
-  if (!isHalf(dtype)) return new Float32Array(copy.buffer);
+/**
+ * `count` elements out of memory, copied, into an array of their type and length if one is given. `bytes` starts where the first of
+ * them does.
+ */
+export function decodeElements(
+  dtype: StorageType,
+  bytes: Uint8Array,
+  count: number,
+  into: HostArray = new (hostArrayOf(dtype))(count),
+): HostArray {
+  if (!isHalf(dtype)) {
+    new Uint8Array(into.buffer, into.byteOffset, into.byteLength).set(bytes.subarray(0, into.byteLength));
+    return into;
+  }
   const { decode } = halves[dtype];
-  const from = new Uint16Array(copy.buffer);
-  const to = new Int32Array(count);
+  // Copied, since a view of two-byte elements would have to start at an even address.
+  const from = new Uint16Array(bytes.slice(0, 2 * count).buffer);
+  const to = new Int32Array(into.buffer, into.byteOffset, count);
   for (let i = 0; i < count; i++) to[i] = decode(from[i]!);
-  return new Float32Array(to.buffer);
+  return into;
 }

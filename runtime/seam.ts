@@ -37,6 +37,11 @@ export interface KernelTime {
 export interface RunOptions {
   /** Outputs to read back; all of them unless told. */
   readonly outputs?: readonly string[];
+  /**
+   * Arrays that outputs are written into, by their names: of their type and length. A new array for each run takes longer than
+   * copying megabytes into one that is there.
+   */
+  readonly into?: Readonly<Record<string, HostArray>>;
   /** Called with the time of every kernel when the run is over. Costs a little. */
   readonly onTimes?: (times: readonly KernelTime[]) => void;
 }

@@ -77,7 +77,7 @@ export class WasmExecutable implements Executable {
       throw new MmgemError(`step ${this.step.name} runs on a store of its own engine; create one there`);
     const placement = this.#placement(sizes);
     const given = matchInputs(this.step, inputs, placement.elements);
-    const wanted = matchOutputs(this.step, options.outputs);
+    const wanted = matchOutputs(this.step, options, placement.elements);
     return this.#shared.turns.alone(async () => {
       this.#assertOpen();
       const { heap, workspace } = this.#shared;
@@ -90,11 +90,10 @@ export class WasmExecutable implements Executable {
       }
       await this.#execute(store, placement, arena, options.onTimes);
       return Object.fromEntries(
-        wanted.map((declaration) => {
-          const elements = placement.elements.get(declaration.name)!;
+        wanted.map(({ declaration, count, into }) => {
           const address = arena + placement.plan.offsets.get(declaration.name)!;
-          const bytes = new Uint8Array(heap.memory.buffer, address, bytesOf(declaration.dtype, elements));
-          return [nameOf(declaration), decodeElements(declaration.dtype, bytes, elements)];
+          const bytes = new Uint8Array(heap.memory.buffer, address, bytesOf(declaration.dtype, count));
+          return [nameOf(declaration), decodeElements(declaration.dtype, bytes, count, into)];
         }),
       );
     });

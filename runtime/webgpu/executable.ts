@@ -101,7 +101,7 @@ export class WebGpuExecutable implements Executable {
       name: declaration.name,
       bytes: wholeWords(encodeElements(declaration.dtype, data, what)),
     }));
-    const outputs = new Outputs(this.step, placement.elements, options.outputs);
+    const outputs = new Outputs(this.step, placement.elements, options);
     const { ranges, groups } = placement.bind(store, scratch);
     const timer = options.onTimes && new Timer(device, placement.dispatches.length);
     const bytes = outputs.bytes + (timer?.bytes ?? 0);

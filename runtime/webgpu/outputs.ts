@@ -1,15 +1,12 @@
 /** Outputs of a run on their way to the host: side by side in one staging buffer. */
-import type { BufferDeclaration } from '../../kernels/ir.ts';
 import type { StepOutline } from '../../kernels/outline.ts';
-import { matchOutputs, nameOf } from '../arguments.ts';
+import { matchOutputs, nameOf, type WantedOutput } from '../arguments.ts';
 import { bytesOf, decodeElements } from '../elements.ts';
-import type { HostArray } from '../seam.ts';
+import type { HostArray, RunOptions } from '../seam.ts';
 import { alignTo } from './buffers.ts';
 import type { Range } from './placement.ts';
 
-interface Landing {
-  readonly declaration: BufferDeclaration;
-  readonly elements: number;
+interface Landing extends WantedOutput {
   readonly offset: number;
   readonly bytes: number;
 }
@@ -19,18 +16,12 @@ export class Outputs {
   readonly bytes: number;
   #landings: readonly Landing[];
 
-  /** @throws MmgemError when one is wanted that the step has not. */
-  constructor(step: StepOutline, elements: ReadonlyMap<string, number>, wanted: readonly string[] | undefined) {
+  /** @throws MmgemError when one is wanted that the step has not, or an array for one does not fit. */
+  constructor(step: StepOutline, elements: ReadonlyMap<string, number>, options: Pick<RunOptions, 'outputs' | 'into'>) {
     let end = 0;
-    this.#landings = matchOutputs(step, wanted).map((declaration) => {
-      const count = elements.get(declaration.name)!;
+    this.#landings = matchOutputs(step, options, elements).map((output) => {
       // Whole 8-byte words, since timestamps may follow.
-      const landing = {
-        declaration,
-        elements: count,
-        offset: end,
-        bytes: alignTo(bytesOf(declaration.dtype, count), 8),
-      };
+      const landing = { ...output, offset: end, bytes: alignTo(bytesOf(output.declaration.dtype, output.count), 8) };
       end += landing.bytes;
       return landing;
     });
@@ -46,9 +37,9 @@ export class Outputs {
 
   decode(staged: Uint8Array<ArrayBuffer>): Record<string, HostArray> {
     return Object.fromEntries(
-      this.#landings.map(({ declaration, elements, offset, bytes }) => [
+      this.#landings.map(({ declaration, count, into, offset, bytes }) => [
         nameOf(declaration),
-        decodeElements(declaration.dtype, staged.subarray(offset, offset + bytes), elements),
+        decodeElements(declaration.dtype, staged.subarray(offset, offset + bytes), count, into),
       ]),
     );
   }

@@ -101,6 +101,18 @@ test('times are those of every kernel, and only wanted outputs come back', () =>
     assert.equal(outputs, {});
   }));
 
+test('outputs are written into arrays that are given', () =>
+  withExecutor(open(affineKernels, { threads: 2 }), async (executor) => {
+    const { executable, store, run } = await prepare(executor);
+    const whole = new Float32Array(12).fill(7);
+    const into = whole.subarray(2, 11);
+    const outputs = await executable.run(store, { 'x.source': ramp(9) }, { N: 9 }, { into: { 'y.source': into } });
+    assert.is((outputs as Record<string, Float32Array>)['y.source'], into);
+    assert.equal(into, expected(ramp(9)));
+    assert.equal([...whole.subarray(0, 2), whole[11]], [7, 7, 7], 'nothing is written beside them');
+    assert.equal(await run(ramp(9)), expected(ramp(9)));
+  }));
+
 test('wrong calls say what is wrong', () =>
   withExecutor(open(affineKernels, { threads: 1 }), async (executor) => {
     const { executable, store, run } = await prepare(executor);
@@ -129,6 +141,14 @@ test('wrong calls say what is wrong', () =>
       executable.run(store, { 'x.source': x }, { N: 4 }, { outputs: ['z'] }),
       /no output 'z'; it has y\.source/,
     );
+    const writeInto = (into: Record<string, Float32Array | Int32Array>) =>
+      executable.run(store, { 'x.source': x }, { N: 4 }, { into });
+    await rejects(writeInto({ z: x }), /no output 'z'; it has y\.source/);
+    await rejects(
+      writeInto({ 'y.source': ramp(5) }),
+      /output y\.source \S+ of step affine has 4 elements for these sizes, but the array for it has 5/,
+    );
+    await rejects(writeInto({ 'y.source': new Int32Array(4) }), /must be given as Float32Array, not Int32Array/);
     await rejects(store.write(w!, ramp(63)), /has 64 elements, but 63 are written/);
     await rejects(store.reserve(s!, { N: 65 }), /was reserved with 64 elements .* and now needs 65/);
     const empty = executor.createStore('empty');

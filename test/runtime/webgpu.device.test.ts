@@ -58,6 +58,10 @@ onAdapter('only the outputs asked for come back', async () => {
     const inputs = { 'x.source': numbers(9) };
     const outputs = await executable.run(store, inputs, { N: 9 }, { outputs: ['z.source'] });
     assert.equal(Object.keys(outputs), ['z.source']);
+    const into = { 'z.source': new Float32Array(9) };
+    const given = await executable.run(store, inputs, { N: 9 }, { outputs: ['z.source'], into });
+    assert.is(given['z.source'], into['z.source']);
+    assert.equal(given, outputs);
     await rejects(
       executable.run(store, inputs, { N: 9 }, { outputs: ['zz'] }),
       /no output 'zz'/,
