@@ -19,7 +19,7 @@ export type Limit = 'peak' | 'bandwidth';
 const depth = 256;
 /** Tiles of work, which threads share out: many enough for any number of them to end together. */
 const tiles = 256;
-const repetitions = 256;
+const repetitions = 1024;
 /** Bytes that a tile of the reading kernel reads; all tiles together are 256 MiB. */
 const block = 1 << 20;
 
@@ -40,12 +40,12 @@ const probes: Readonly<Record<Limit, (target: AssemblyTarget) => Probe>> = {
     const [left, right] = [4 * depth * rows, 4 * depth * columns];
     const source = `export function probe(args: usize, tile: i32, scratch: usize): void {
   for (let i = 0; i < ${repetitions}; i++)
-    multiplyRows(${rows}, ${depth}, scratch, 4, ${4 * rows}, scratch + ${left}, scratch + ${left + right}, ${4 * columns});
+    multiplyPanel(${rows}, ${depth}, scratch, scratch + ${left}, scratch + ${left + right}, ${4 * columns});
   store<f32>(<usize>load<u32>(args, 0) + (<usize>tile << 2), load<f32>(scratch + ${left + right}));
 }`;
     return {
       buffers: [declare('output', 'y', tiles)],
-      source: [...helperSources(['multiplyRows'], target), source].join('\n\n'),
+      source: [...helperSources(['multiplyPanel'], target), source].join('\n\n'),
       scratchBytes: left + right + 4 * rows * columns,
       work: { flops: 2 * tiles * repetitions * rows * columns * depth, bytes: 0 },
     };

@@ -147,7 +147,13 @@ function printTileOfWork(emitter: Emitter, plan: Plan): [Locals, number] {
 
 type Regions = Pick<Locals, 'result' | 'left' | 'right' | 'stage' | 'table'>;
 
-function printRegions(scratch: ScratchLayout, { kernel, shape, blockM, blockN, left, right, few }: Plan): Regions {
+/** Whether the left operand is read where it is: a row or two are not worth packing in any build. */
+function readsInPlace({ left, shape, few }: Plan): boolean {
+  return isInPlace(left) && (shape.inPlace || few === 'always');
+}
+
+function printRegions(scratch: ScratchLayout, plan: Plan): Regions {
+  const { kernel, shape, blockM, blockN, left, right, few } = plan;
   const many = few === 'always' ? 0 : blockLimit(kernel.k.extent, depthBlock.many, 4);
   const long = few === 'never' ? 0 : blockLimit(kernel.k.extent, depthBlock.few, 4);
   const depth = Math.max(many, long);
@@ -156,7 +162,7 @@ function printRegions(scratch: ScratchLayout, { kernel, shape, blockM, blockN, l
   const panel = right.kind === 'plain' || right.storage !== 'f32';
   return {
     result: scratch.region('result', blockM * blockN * 4),
-    left: isInPlace(left) ? '' : scratch.region('left', Math.max(blockM * many, shape.rows * long) * 4),
+    left: readsInPlace(plan) ? '' : scratch.region('left', Math.max(blockM * many, shape.rows * long) * 4),
     right: panel ? scratch.region('right', shape.columns * many * 4) : '',
     stage: staged ? scratch.region('stage', shape.columns * depth * 4) : '',
     table: sources.some(needsTable) ? scratch.region('table', depth * 4) : '',
@@ -198,7 +204,8 @@ function printStream(emitter: Emitter, { left, right, blockN }: Plan, locals: Lo
 /** Rows of left × right panels, a register tile at a time. */
 function printTiles(emitter: Emitter, plan: Plan, locals: Locals, block: Block): void {
   const { right, shape } = plan;
-  const left = printLeft(emitter, plan.left, block, locals.left, shape.rows, locals);
+  const place = { to: locals.left, width: shape.rows, inPlace: readsInPlace(plan), workspace: locals };
+  const left = printLeft(emitter, plan.left, block, place);
   if (right.kind === 'plain') printTable(emitter, right.operand, block, locals);
   const n = emitter.name('n');
   emitter.block(`for (let ${n} = 0; ${n} < ${locals.columns}; ${n} += ${shape.columns})`, () => {

@@ -1,11 +1,12 @@
 /**
  * How the left operand of a product comes to the register tile (tile.ts), which reads rows that lie apart as well as panels:
  *
- *   f32 that run along depth   where they are: nothing is moved
- *   what runs along the index  panels of a tile's rows (packing.ts)
+ *   f32 that run along depth   where they are, in builds whose tile is as fast with them; else panels of a tile's rows (packing.ts)
+ *   what runs along the index  panels
  *   anything else              rows in scratch, worked out element by element or gathered
  *
- * Reading in place instead of packing gave ViT-B's products 4 to 10 %: a block of rows was packed anew for every block of columns.
+ * Reading in place instead of packing gave ViT-B's products 4 to 10 % with 256 bits: a block of rows was packed anew for every block of
+ * columns. Attention and streams, whose left operands are short, read in place in every build.
  */
 import { type Few, printByRows } from './blocks.ts';
 import type { Emitter } from './emitter.ts';
@@ -29,18 +30,20 @@ export interface LeftRows {
   readonly apart: string;
   /** From one step of depth to the next. */
   readonly step: string;
+  /** Whether they are panels of a tile's rows. */
+  readonly packed: boolean;
 }
 
 /** Rows that run along depth, `apart` bytes from each other. */
 export function plainRows(from: string, apart: string): LeftRows {
-  return { from, perRow: apart, apart, step: '4' };
+  return { from, perRow: apart, apart, step: '4', packed: false };
 }
 
 function panelsOf(from: string, depth: string, width: number): LeftRows {
-  return { from, perRow: `(${depth} << 2)`, apart: '4', step: `${4 * width}` };
+  return { from, perRow: `(${depth} << 2)`, apart: '4', step: `${4 * width}`, packed: true };
 }
 
-/** Whether the left operand is read where it is, so that it needs no room in scratch. */
+/** Whether the left operand can be read where it is, and then needs no room in scratch. */
 export function isInPlace({ access }: SourceOperand): boolean {
   return access.kind === 'rows';
 }
@@ -59,18 +62,17 @@ export function printLeftRows(
   return plainRows(to, `(${block.depth} << 2)`);
 }
 
-/** A block of the left operand as a product of many rows reads it fastest: rows, or panels of `width` rows. */
+/** A block of the left operand as a product of many rows reads it: rows, or panels of `width` rows; in place where it can be if told so. */
 export function printLeft(
   emitter: Emitter,
   operand: SourceOperand,
   block: Block,
-  to: string,
-  width: number,
-  workspace: Workspace,
+  { to, width, inPlace, workspace }: { to: string; width: number; inPlace: boolean; workspace: Workspace },
 ): LeftRows {
   const { access, value, index, depth } = operand;
   const alongIndex = access.kind === 'columns' || (access.kind === 'expression' && runsAlongIndex(value, index, depth));
-  if (!alongIndex) return printLeftRows(emitter, operand, block, to, workspace);
+  const packed = alongIndex || (isInPlace(operand) && !inPlace);
+  if (!packed) return printLeftRows(emitter, operand, block, to, workspace);
   printPanels(emitter, operand, block, to, width, workspace);
   return panelsOf(to, block.depth, width);
 }
@@ -99,7 +101,7 @@ export function printLeftForms(
       forms.few = printLeftRows(emitter, operand, block, to, workspace);
     },
     many: () => {
-      forms.many = printLeft(emitter, operand, block, to, width, workspace);
+      forms.many = printLeft(emitter, operand, block, { to, width, inPlace: true, workspace });
     },
   });
   const { few: rows = forms.many, many = rows } = forms;

@@ -19,9 +19,11 @@ export function printPanelProduct(emitter: Emitter, tileRows: number, product: P
   const { rows, depth, left, panel, result, stride } = product;
   const m = emitter.name('m');
   emitter.block(`for (let ${m} = 0; ${m} < ${rows}; ${m} += ${tileRows})`, () => {
-    const { from, perRow, apart, step } = left;
-    const operands = `${from} + ${m} * ${perRow}, ${apart}, ${step}, ${panel}, ${result} + ${m} * ${stride}, ${stride}`;
-    emitter.line(`${emitter.use('multiplyRows')}(min(${tileRows}, ${rows} - ${m}), ${depth}, ${operands});`);
+    const { from, perRow, apart, step, packed } = left;
+    const multiply = emitter.use(packed ? 'multiplyPanel' : 'multiplyRows');
+    const rowsFrom = `${from} + ${m} * ${perRow}${packed ? '' : `, ${apart}, ${step}`}`;
+    const operands = `${rowsFrom}, ${panel}, ${result} + ${m} * ${stride}, ${stride}`;
+    emitter.line(`${multiply}(min(${tileRows}, ${rows} - ${m}), ${depth}, ${operands});`);
   });
 }
 

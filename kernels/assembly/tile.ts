@@ -9,8 +9,8 @@
  *  panel,  k │ a │ c0 │ c1 │ c2 │ c3 │ × rows       A multiply-add takes 4 cycles and two start in each: few rows have too few
  *  rows    ▶ └───┴────┴────┴────┴────┘              accumulators to keep them busy, so they take two steps of depth at once.
  *
- * Rows of left lie `apart` bytes from each other and steps of depth `step` bytes, so that they are read where they are or from a
- * panel (packing.ts) alike: a pointer for each row costs nothing beside the multiply-adds.
+ * Left is read as rows, `apart` bytes from each other with steps of depth `step` bytes apart, a pointer for each; or as a panel
+ * (packing.ts), through one pointer.
  *
  * V8's revectorizer (Node 24, `--experimental-wasm-revectorize`) starts from stores at p and p + 16 and follows their
  * operands; a load between the two stores breaks the pair. Hence: all loads of a row of the result, then its stores.
@@ -21,14 +21,19 @@ export interface TileShape {
   readonly rows: number;
   /** Also the width of the panels that weights are packed into. */
   readonly columns: number;
+  /**
+   * Whether rows of left are best read where they lie. The 128-bit tile has so few multiply-adds a step that moving a pointer for each
+   * row shows (5 to 9 %, Node 20): it is faster with panels, whose rows lie at fixed offsets from one pointer.
+   */
+  readonly inPlace: boolean;
   /** Steps of depth taken at once by a tile of 1, 2, … rows; 1 beyond. Measured: more spills, fewer waits for the multiply-adds. */
   readonly steps: readonly number[];
 }
 
 const shapes: Readonly<Record<AssemblyTarget['simd'], TileShape>> = {
-  baseline: { rows: 4, columns: 8, steps: [2] },
-  relaxed: { rows: 4, columns: 8, steps: [2] },
-  wide: { rows: 6, columns: 16, steps: [2, 2, 2] },
+  baseline: { rows: 4, columns: 8, inPlace: false, steps: [2] },
+  relaxed: { rows: 4, columns: 8, inPlace: false, steps: [2] },
+  wide: { rows: 6, columns: 16, inPlace: true, steps: [2, 2, 2] },
 };
 
 export function tileShape(target: AssemblyTarget): TileShape {
@@ -94,11 +99,17 @@ export const fewRows = 3;
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-function tileName(rows: number | 'Rows', storage: PanelStorage): string {
-  return `multiply${rows}${panelSuffix(storage)}`;
+/** How a tile reads left, and what its right panel is stored as. */
+interface TileForm {
+  readonly left: 'rows' | 'panel';
+  readonly storage: PanelStorage;
 }
 
-const leftParameters = 'left: usize, apart: usize, step: usize';
+function tileName(rows: number | '', { left, storage }: TileForm): string {
+  return `multiply${rows}${rows === '' ? (left === 'rows' ? 'Rows' : 'Panel') : left === 'rows' ? '' : 'OfPanel'}${panelSuffix(storage)}`;
+}
+
+const leftParameters = { rows: 'left: usize, apart: usize, step: usize', panel: 'left: usize' };
 
 /** The right operand at a step of depth. */
 function loadRight(shape: TileShape, step: number, storage: PanelStorage): string[] {
@@ -113,34 +124,33 @@ function loadRight(shape: TileShape, step: number, storage: PanelStorage): strin
 const bytesOf = (storage: PanelStorage): number => (storage === 'f32' ? 4 : 2);
 
 /** One step of depth, the `step`-th of those taken at once; pointers to left move on. */
-function multiplyStep(shape: TileShape, rows: number, step: number, storage: PanelStorage): string[] {
+function multiplyStep(shape: TileShape, rows: number, step: number, { left, storage }: TileForm): string[] {
   const vectors = shape.columns / 4;
   const lines = loadRight(shape, step, storage);
   for (const row of range(rows)) {
-    lines.push(`${row === 0 ? 'let ' : ''}a${step} = v128.load_splat<f32>(left${row});`);
+    const place = left === 'rows' ? `left${row}` : `left, ${(step * shape.rows + row) * 4}`;
+    lines.push(`${row === 0 ? 'let ' : ''}a${step} = v128.load_splat<f32>(${place});`);
     for (const v of range(vectors)) {
       const sum = `c${step}_${row}_${v}`;
       lines.push(`${sum} = madd(a${step}, b${step}_${v}, ${sum});`);
     }
   }
-  lines.push(
-    `${range(rows)
-      .map((row) => `left${row} += step`)
-      .join(', ')};`,
-  );
+  const moves = range(rows).map((row) => `left${row} += step`);
+  if (left === 'rows') lines.push(`${moves.join(', ')};`);
   return lines;
 }
 
-function printTile(shape: TileShape, rows: number, storage: PanelStorage): string {
+function printTile(shape: TileShape, rows: number, form: TileForm): string {
   const vectors = shape.columns / 4;
   const steps = shape.steps[rows - 1] ?? 1;
-  const bytes = bytesOf(storage);
+  const { left, storage } = form;
   const indent = (lines: readonly string[], by: string): string[] => lines.map((line) => by + line);
-  const advance = (count: number): string => `right += ${count * shape.columns * bytes};`;
+  const advance = (count: number): string =>
+    `${left === 'rows' ? '' : `left += ${count * shape.rows * 4}; `}right += ${count * shape.columns * bytesOf(storage)};`;
   const pointers = range(rows).map((row) => (row === 0 ? 'left0 = left' : `left${row} = left${row - 1} + apart`));
   const lines = [
-    `function ${tileName(rows, storage)}(depth: i32, ${leftParameters}, right: usize, result: usize, stride: usize): void {`,
-    `  let ${pointers.join(', ')};`,
+    `function ${tileName(rows, form)}(depth: i32, ${leftParameters[left]}, right: usize, result: usize, stride: usize): void {`,
+    ...(left === 'rows' ? [`  let ${pointers.join(', ')};`] : []),
     ...wideningConstants(storage),
   ];
   for (const step of range(steps))
@@ -153,14 +163,14 @@ function printTile(shape: TileShape, rows: number, storage: PanelStorage): strin
   lines.push('  let k = 0;');
   if (steps > 1) {
     lines.push(`  for (; k + ${steps} <= depth; k += ${steps}) {`);
-    for (const step of range(steps)) lines.push(...indent(multiplyStep(shape, rows, step, storage), '    '));
+    for (const step of range(steps)) lines.push(...indent(multiplyStep(shape, rows, step, form), '    '));
     lines.push(`    ${advance(steps)}`, '  }');
     for (const step of range(steps).slice(1))
       for (const row of range(rows))
         for (const v of range(vectors))
           lines.push(`  c0_${row}_${v} = f32x4.add(c0_${row}_${v}, c${step}_${row}_${v});`);
   }
-  lines.push('  for (; k < depth; k++) {', ...indent(multiplyStep(shape, rows, 0, storage), '    '));
+  lines.push('  for (; k < depth; k++) {', ...indent(multiplyStep(shape, rows, 0, form), '    '));
   lines.push(`    ${advance(1)}`, '  }');
   for (const row of range(rows)) {
     lines.push(
@@ -173,25 +183,34 @@ function printTile(shape: TileShape, rows: number, storage: PanelStorage): strin
 }
 
 /** A function that calls the tile for a number of rows up to `most`. */
-function printDispatch(most: number, storage: PanelStorage): string {
-  const call = (rows: number): string => `${tileName(rows, storage)}(depth, left, apart, step, right, result, stride);`;
+function printDispatch(most: number, form: TileForm): string {
+  const { left } = form;
+  const operands = left === 'rows' ? 'left, apart, step' : 'left';
+  const call = (rows: number): string => `${tileName(rows, form)}(depth, ${operands}, right, result, stride);`;
+  const what = left === 'rows' ? 'left[rows, depth]' : 'left[depth, rows]ᵀ';
   return [
-    `/** result[rows, panel] += left[rows, depth] · right[depth, panel] for up to ${most} rows; \`stride\` bytes lie between rows of the result. */`,
-    `function ${tileName('Rows', storage)}(rows: i32, depth: i32, ${leftParameters}, right: usize, result: usize, stride: usize): void {`,
+    `/** result[rows, panel] += ${what} · right[depth, panel] for up to ${most} rows; \`stride\` bytes lie between rows of the result. */`,
+    `function ${tileName('', form)}(rows: i32, depth: i32, ${leftParameters[left]}, right: usize, result: usize, stride: usize): void {`,
     ...range(most - 1).map((i) => `  ${i ? 'else ' : ''}if (rows == ${most - i}) ${call(most - i)}`),
     `  else ${call(1)}`,
     '}',
   ].join('\n');
 }
 
+const tileForms: readonly TileForm[] = [
+  { left: 'rows', storage: 'f32' },
+  { left: 'panel', storage: 'f32' },
+  { left: 'rows', storage: 'bf16' },
+  { left: 'rows', storage: 'f16' },
+];
+
 /** The text of every tile of a build, once for a module. */
 export function printTiles(target: AssemblyTarget): string {
   const shape = tileShape(target);
-  return [
-    ...range(shape.rows).map((i) => printTile(shape, i + 1, 'f32')),
-    ...(['bf16', 'f16'] as const).flatMap((storage) => range(shape.rows).map((i) => printTile(shape, i + 1, storage))),
-    printDispatch(shape.rows, 'f32'),
-    printDispatch(shape.rows, 'bf16'),
-    printDispatch(shape.rows, 'f16'),
-  ].join('\n\n');
+  return tileForms
+    .flatMap((form) => [
+      ...range(shape.rows).map((i) => printTile(shape, i + 1, form)),
+      printDispatch(shape.rows, form),
+    ])
+    .join('\n\n');
 }
