@@ -16,8 +16,8 @@ export type Layout =
   /**
    * The right operand of a product, [n, k] by its meaning, as panels of `width` columns: element (n, k) lies at
    * ⌊n / width⌋ · K · width + k · width + n mod width. The last panel is filled up with zeros.
-   * `strideN` and `strideK` say where (n, k) lies in the plain form. Where halves alternate, columns 0, 1, 2 … of a panel lie in
-   * the order 0, width / 2, 1, width / 2 + 1 …: the two 16-bit floats of a word then widen to the same lane of two vectors.
+   * `strideN` and `strideK` say where (n, k) lies in the plain form. Where halves alternate, the columns of a panel lie
+   * in the order 0, width / 2, 1, width / 2 + 1 …: the two 16-bit floats of a word then widen to the same lane of two vectors.
    */
   | {
       readonly kind: 'panels';

@@ -1,4 +1,5 @@
 /** How a buffer's elements are laid out in memory, and how a loader brings plain contents into that layout. */
+import { type StorageType, storageTypes } from '../dsl/dtype.ts';
 import type { Layout } from './ir.ts';
 
 export type PanelLayout = Extract<Layout, { kind: 'panels' }>;
@@ -6,6 +7,11 @@ export type PanelLayout = Extract<Layout, { kind: 'panels' }>;
 /** Elements that a buffer takes in its layout; `plainSize` is what it takes row-major. Padding of the last panel counts. */
 export function layoutSize(layout: Layout, plainSize: number): number {
   return layout.kind === 'plain' ? plainSize : Math.ceil(layout.columns / layout.width) * layout.width * layout.depth;
+}
+
+/** How the halves of panels of a type lie: those of 16 bits alternate. */
+export function halvesOf(dtype: StorageType): PanelLayout['halves'] {
+  return storageTypes[dtype].bytes === 2 ? 'alternate' : 'apart';
 }
 
 /** Where each column of a panel lies among its `width` neighbours. */

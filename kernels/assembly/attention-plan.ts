@@ -3,7 +3,7 @@ import type { Extent } from '../../dsl/extent.ts';
 import type { AssemblyTarget, AttentionKernel, Variant } from '../ir.ts';
 import { blockLimit, type Few, fewOf, fixedSize, printBlockCount, printEvenBlock, ScratchLayout } from './blocks.ts';
 import type { Emitter } from './emitter.ts';
-import { isInPlace } from './left.ts';
+import { runsAlongDepth } from './left.ts';
 import {
   defineAxis,
   isStreamable,
@@ -37,6 +37,7 @@ export interface AttentionLocals extends Workspace {
   readonly firstQuery: string;
   /** Keys from here on are hidden from every query of the block. */
   readonly lastKey: string;
+  /** Room for queries that are not read in place. */
   readonly queries: string;
   readonly scores: string;
   readonly sums: string;
@@ -108,7 +109,7 @@ function printRegions(
   const sources = [q, k, v];
   const tiles = few !== 'always';
   return {
-    queries: isInPlace(q) ? '' : scratch.region('queries', blockQueries * width * 4),
+    queries: runsAlongDepth(q) ? '' : scratch.region('queries', blockQueries * width * 4),
     scores: scratch.region('scores', blockQueries * blockKeys * 4),
     sums: scratch.region('sums', blockQueries * sumsWidth * 4),
     states: scratch.region('states', blockQueries * 8),

@@ -8,7 +8,7 @@
  *                  └───────────┘   └───────┘                  sums   += weights · values       (register tile)
  *                                                           then sums / total of weights → writes
  *
- * Numbers: 96 × 128 scores are 48 KiB; with queries, weights, sums and a panel everything stays in L2. Keys and values are packed
+ * Numbers: 96 × 128 scores are 48 KiB; with sums, a panel and queries that are not read in place everything stays in L2. Keys and values are packed
  * anew for every block of queries, so that blocks much below 96 queries would show; blocks of keys from 64 to 256 are equally fast.
  * Up to 3 queries (decoding) read keys and values once, where they lie, when these run along the head's width.
  * A query that sees no key gets 0.
@@ -63,7 +63,7 @@ function printStart(emitter: Emitter, plan: AttentionPlan, locals: AttentionLoca
     emitter.line(`store<f32>(${states} + (${r} << 3), 0, 4);`);
   });
   const block: Block = { first: locals.firstQuery, count: rows, start: '0', depth: `${plan.width}` };
-  return printLeftForms(emitter, q, block, { few: plan.few, to: queries, width: shape.rows, workspace: locals });
+  return printLeftForms(emitter, q, block, plan.few, { to: queries, width: shape.rows, workspace: locals });
 }
 
 function printKeyBlocks(emitter: Emitter, plan: AttentionPlan, locals: AttentionLocals, queries: LeftForms): void {

@@ -49,14 +49,14 @@ export function printBlockCount(emitter: Emitter, extent: Extent, most: number):
 /** When a block has few rows: known when the kernel is printed, or only as sizes are at run time. */
 export type Few = 'always' | 'never' | 'sometimes';
 
-/** Whether blocks of an extent have few rows; 'never' if a body for them does not exist. */
+/** Whether blocks of an extent have few rows, up to `most`; 'never' if a body for them does not exist. */
 export function fewOf(extent: Extent, exists: boolean, most = fewRows): Few {
   const fixed = fixedExtent(extent);
   if (!exists) return 'never';
   return fixed === undefined ? 'sometimes' : fixed <= most ? 'always' : 'never';
 }
 
-/** One of two bodies, or both and a branch. */
+/** One of two bodies, or both and a branch; `most` is that of `fewOf`. */
 export function printByRows(
   emitter: Emitter,
   few: Few,

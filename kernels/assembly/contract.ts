@@ -11,17 +11,20 @@
  * Numbers, measured on Zen 4 (1 MiB L2, 32 KiB L1) with ViT-B's products: a panel of 768 steps × 16 columns is 48 KiB and
  * meets every row of left before the next one is read; 96 × 768 of left are 288 KiB and stay in L2. Depth below that costs 3 %
  * (512) to 10 % (256), above it sums of f32 grow long. How many rows and columns a block has hardly matters on one thread; it
- * decides how many tiles threads share (variants.ts). Blocks are evened out: 197 rows are 66 + 66 + 65, not 96 + 96 + 5.
+ * decides how many tiles threads share (variants.ts). It does matter where right is packed on the way: then twice the rows share it (`tall`,
+ * 576 KiB of left). Blocks are evened out: 197 rows are 66 + 66 + 65, not 96 + 96 + 5.
  *
  * Few rows (decoding, text heads) are bound by reading the right operand. Up to 3 rows go through depth in blocks of 4096, so
  * that panels are read in long runs (twice the speed of 256), and an unpacked right operand is streamed in place (streaming.ts).
  */
+import { storageTypes } from '../../dsl/dtype.ts';
 import { MmgemError } from '../../dsl/errors.ts';
 import type { AssemblyTarget, ContractKernel, Variant } from '../ir.ts';
+import { halvesOf } from '../layout.ts';
 import { blockLimit, type Few, fewOf, printBlockCount, printByRows, printEvenBlock, ScratchLayout } from './blocks.ts';
 import { Emitter, type PrintContext, type PrintedKernel } from './emitter.ts';
 import { countWrites, printResults } from './epilogue.ts';
-import { isInPlace, type LeftRows, printLeft, printLeftRows } from './left.ts';
+import { type LeftRows, printLeft, printLeftPanels, printLeftRows, runsAlongDepth } from './left.ts';
 import {
   type Block,
   defineAxis,
@@ -60,6 +63,8 @@ interface Plan {
   readonly right: Right;
   /** When blocks of depth are long, and an unpacked right operand is streamed. */
   readonly few: Few;
+  /** When one register tile has all rows, and so widens 16 bits itself. */
+  readonly oneTile: Few;
 }
 
 /** Names of locals of the printed function. */
@@ -107,6 +112,7 @@ function planContract(emitter: Emitter, kernel: ContractKernel, { parameters }: 
     left: sourceOperand(emitter, { value: kernel.left, index: kernel.m, depth: kernel.k }),
     right,
     few: fewOf(kernel.m.extent, longRuns),
+    oneTile: fewOf(kernel.m.extent, true, shape.rows),
   };
 }
 
@@ -117,7 +123,11 @@ function planRight(emitter: Emitter, kernel: ContractKernel, shape: TileShape): 
       kind: 'plain',
       operand: sourceOperand(emitter, { value: kernel.right, index: kernel.n, depth: kernel.k }),
     };
-  const { dtype } = emitter.declaration(packed.buffer);
+  const { dtype, layout } = emitter.declaration(packed.buffer);
+  if (layout.kind === 'panels' && layout.halves !== halvesOf(dtype))
+    throw new MmgemError(
+      `kernel ${kernel.name}: ${packed.buffer} is ${dtype}, so the halves of its panels ${halvesOf(dtype) === 'apart' ? 'lie apart' : 'alternate'}`,
+    );
   if (packed.width !== shape.columns || dtype === 'i32' || dtype === 'u32') {
     throw new MmgemError(
       `kernel ${kernel.name}: ${packed.buffer} is packed as ${dtype} in panels of ${packed.width}; the ${emitter.context.target.simd} build multiplies floats in panels of ${shape.columns}: lower the graph for this build`,
@@ -147,9 +157,9 @@ function printTileOfWork(emitter: Emitter, plan: Plan): [Locals, number] {
 
 type Regions = Pick<Locals, 'result' | 'left' | 'right' | 'stage' | 'table'>;
 
-/** Whether the left operand is read where it is: a row or two are not worth packing in any build. */
+/** Whether the left operand is read where it is: up to three rows are not worth packing in any build. */
 function readsInPlace({ left, shape, few }: Plan): boolean {
-  return isInPlace(left) && (shape.inPlace || few === 'always');
+  return runsAlongDepth(left) && (shape.inPlace || few === 'always');
 }
 
 function printRegions(scratch: ScratchLayout, plan: Plan): Regions {
@@ -159,7 +169,7 @@ function printRegions(scratch: ScratchLayout, plan: Plan): Regions {
   const depth = Math.max(many, long);
   const sources = right.kind === 'plain' ? [left, right.operand] : [left];
   const staged = right.kind === 'plain' && needsStage(right.operand);
-  const panel = right.kind === 'plain' || right.storage !== 'f32';
+  const panel = right.kind === 'plain' || (right.storage !== 'f32' && plan.oneTile !== 'always');
   return {
     result: scratch.region('result', blockM * blockN * 4),
     left: readsInPlace(plan) ? '' : scratch.region('left', Math.max(blockM * many, shape.rows * long) * 4),
@@ -175,10 +185,9 @@ function printDepth(emitter: Emitter, plan: Plan, locals: Locals): void {
   const { kernel, few, right } = plan;
   const extent = kernel.k.extent;
   const block = (limit: number): string => printEvenBlock(emitter, extent, limit, 4);
-  const size =
-    few === 'sometimes'
-      ? `${locals.rows} <= ${fewRows} ? ${block(depthBlock.few)} : ${block(depthBlock.many)}`
-      : block(few === 'always' ? depthBlock.few : depthBlock.many);
+  const [long, many] = [block(depthBlock.few), block(depthBlock.many)];
+  const either = long === many ? long : `${locals.rows} <= ${fewRows} ? ${long} : ${many}`;
+  const size = few === 'sometimes' ? either : few === 'always' ? long : many;
   const step = emitter.bind(size, 'depthBlock');
   const start = emitter.name('start');
   const head = `for (let ${start} = 0; ${start} < ${emitter.extent(extent)}; ${start} += ${step})`;
@@ -204,8 +213,9 @@ function printStream(emitter: Emitter, { left, right, blockN }: Plan, locals: Lo
 /** Rows of left × right panels, a register tile at a time. */
 function printTiles(emitter: Emitter, plan: Plan, locals: Locals, block: Block): void {
   const { right, shape } = plan;
-  const place = { to: locals.left, width: shape.rows, inPlace: readsInPlace(plan), workspace: locals };
-  const left = printLeft(emitter, plan.left, block, place);
+  const room = { to: locals.left, width: shape.rows, workspace: locals };
+  const packed = runsAlongDepth(plan.left) && !readsInPlace(plan);
+  const left = (packed ? printLeftPanels : printLeft)(emitter, plan.left, block, room);
   if (right.kind === 'plain') printTable(emitter, right.operand, block, locals);
   const n = emitter.name('n');
   emitter.block(`for (let ${n} = 0; ${n} < ${locals.columns}; ${n} += ${shape.columns})`, () => {
@@ -250,7 +260,7 @@ function printPackedPanel(
   n: string,
 ): void {
   const { kernel, shape, blockN } = plan;
-  const bytes = storage === 'f32' ? 4 : 2;
+  const { bytes } = storageTypes[storage];
   const offset = `(${locals.firstColumn} + ${n}) * ${emitter.extent(kernel.k.extent)} + ${block.start} * ${shape.columns}`;
   const panel = emitter.bind(`${emitter.buffer(buffer)} + ${bytes} * (${offset})`, 'panel', 'usize');
   if (storage === 'f32') {
@@ -258,7 +268,6 @@ function printPackedPanel(
     return;
   }
   const { rows, result, right } = locals;
-  const oneTile = fewOf(kernel.m.extent, true, shape.rows);
   const body = {
     few: () => {
       const multiply = emitter.use(`multiplyRows${panelSuffix(storage)}`);
@@ -271,7 +280,7 @@ function printPackedPanel(
       printMultiply(emitter, plan, locals, left, block, n, right);
     },
   };
-  printByRows(emitter, oneTile, rows, body, shape.rows);
+  printByRows(emitter, plan.oneTile, rows, body, shape.rows);
 }
 
 // ---------------------------------------------------------------- the epilogue

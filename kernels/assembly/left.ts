@@ -43,8 +43,8 @@ function panelsOf(from: string, depth: string, width: number): LeftRows {
   return { from, perRow: `(${depth} << 2)`, apart: '4', step: `${4 * width}`, packed: true };
 }
 
-/** Whether the left operand can be read where it is, and then needs no room in scratch. */
-export function isInPlace({ access }: SourceOperand): boolean {
+/** Whether it is f32 rows along depth, which can be read where they are. */
+export function runsAlongDepth({ access }: SourceOperand): boolean {
   return access.kind === 'rows';
 }
 
@@ -56,25 +56,36 @@ export function printLeftRows(
   to: string,
   workspace: Workspace,
 ): LeftRows {
-  if (isInPlace(operand)) return plainRows(printAddress(emitter, operand, block), printStrideOf(emitter, operand));
+  if (runsAlongDepth(operand)) return plainRows(printAddress(emitter, operand, block), printStrideOf(emitter, operand));
   printTable(emitter, operand, block, workspace);
   printRows(emitter, operand, block, to, workspace);
   return plainRows(to, `(${block.depth} << 2)`);
 }
 
-/** A block of the left operand as a product of many rows reads it: rows, or panels of `width` rows; in place where it can be if told so. */
-export function printLeft(
+/** Room for a left operand, and how many rows a panel of it has. */
+export interface LeftRoom {
+  readonly to: string;
+  readonly width: number;
+  readonly workspace: Workspace;
+}
+
+/** A block of the left operand as panels. */
+export function printLeftPanels(
   emitter: Emitter,
   operand: SourceOperand,
   block: Block,
-  { to, width, inPlace, workspace }: { to: string; width: number; inPlace: boolean; workspace: Workspace },
+  { to, width, workspace }: LeftRoom,
 ): LeftRows {
-  const { access, value, index, depth } = operand;
-  const alongIndex = access.kind === 'columns' || (access.kind === 'expression' && runsAlongIndex(value, index, depth));
-  const packed = alongIndex || (isInPlace(operand) && !inPlace);
-  if (!packed) return printLeftRows(emitter, operand, block, to, workspace);
   printPanels(emitter, operand, block, to, width, workspace);
   return panelsOf(to, block.depth, width);
+}
+
+/** A block of the left operand for many rows: panels of what runs along the index, else rows. */
+export function printLeft(emitter: Emitter, operand: SourceOperand, block: Block, room: LeftRoom): LeftRows {
+  const { access, value, index, depth } = operand;
+  const alongIndex = access.kind === 'columns' || (access.kind === 'expression' && runsAlongIndex(value, index, depth));
+  if (alongIndex) return printLeftPanels(emitter, operand, block, room);
+  return printLeftRows(emitter, operand, block, room.to, room.workspace);
 }
 
 /** A block of the left operand for a product that streams its right operand when it has few rows, and for one of many rows. */
@@ -83,25 +94,26 @@ export interface LeftForms {
   readonly many: LeftRows;
 }
 
-/** Both forms where it may come to either; `to` is room for the one that is used. */
+/** Both forms where it may come to either, in the same room. */
 export function printLeftForms(
   emitter: Emitter,
   operand: SourceOperand,
   block: Block,
-  { few, to, width, workspace }: { readonly few: Few; to: string; width: number; workspace: Workspace },
+  few: Few,
+  room: LeftRoom,
 ): LeftForms {
-  if (isInPlace(operand)) {
+  if (runsAlongDepth(operand)) {
     // Before the branch, so that both bodies are in the scope of its address.
-    const rows = printLeftRows(emitter, operand, block, to, workspace);
+    const rows = printLeftRows(emitter, operand, block, room.to, room.workspace);
     return { few: rows, many: rows };
   }
   const forms: { few?: LeftRows; many?: LeftRows } = {};
   printByRows(emitter, few, block.count, {
     few: () => {
-      forms.few = printLeftRows(emitter, operand, block, to, workspace);
+      forms.few = printLeftRows(emitter, operand, block, room.to, room.workspace);
     },
     many: () => {
-      forms.many = printLeft(emitter, operand, block, { to, width, inPlace: true, workspace });
+      forms.many = printLeft(emitter, operand, block, room);
     },
   });
   const { few: rows = forms.many, many = rows } = forms;

@@ -1,4 +1,4 @@
-/** Prints products of panels: what has been packed goes through the register tile (tile.ts), a panel of either side at a time. */
+/** Prints products of rows or panels of left with panels of right, through the register tile (tile.ts). */
 import type { Emitter } from './emitter.ts';
 import type { LeftRows } from './left.ts';
 import { type Block, printPanels, printTable, type SourceOperand, type Workspace } from './operand.ts';

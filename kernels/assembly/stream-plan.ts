@@ -3,7 +3,7 @@ import { dependsOn } from '../../dsl/scalar.ts';
 import type { AssemblyTarget, StreamKernel, Variant } from '../ir.ts';
 import { blockLimit, type Few, fewOf, fixedSize, printBlockCount, printEvenBlock, ScratchLayout } from './blocks.ts';
 import type { Emitter } from './emitter.ts';
-import { isInPlace } from './left.ts';
+import { runsAlongDepth } from './left.ts';
 import {
   defineAxis,
   isStreamable,
@@ -137,7 +137,7 @@ function printRegions(scratch: ScratchLayout, plan: StreamPlan): Regions {
     seenByRow: scratch.region('seenByRow', blockRows * 8),
     seenByTile: scratch.region('seenByTile', Math.ceil(blockRows / shape.rows) * 8),
     seen: scratch.region('seen', 8),
-    lefts: scores.map(({ left, depth }) => (isInPlace(left) ? '' : scratch.region('left', blockRows * depth * 4))),
+    lefts: scores.map(({ left, depth }) => (runsAlongDepth(left) ? '' : scratch.region('left', blockRows * depth * 4))),
     scores: scores.map(() => scratch.region('scores', block)),
     sums: value ? scratch.region('sums', blockRows * value.sumsWidth * 4) : '',
     states: value ? '' : scratch.region('states', blockRows * 8),

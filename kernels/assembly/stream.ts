@@ -87,8 +87,8 @@ function printLefts(
   return plan.scores.map(({ left, depth, ...score }, i) => {
     if (score.byMember !== byMember) return others[i];
     const block: Block = { first: firstRow, count: rows, start: '0', depth: `${depth}` };
-    const room = { few: plan.few, to: lefts[i]!, width: plan.shape.rows, workspace: locals };
-    return printLeftForms(emitter, left, block, room);
+    const room = { to: lefts[i]!, width: plan.shape.rows, workspace: locals };
+    return printLeftForms(emitter, left, block, plan.few, room);
   });
 }
 

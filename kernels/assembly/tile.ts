@@ -15,6 +15,7 @@
  * V8's revectorizer (Node 24, `--experimental-wasm-revectorize`) starts from stores at p and p + 16 and follows their
  * operands; a load between the two stores breaks the pair. Hence: all loads of a row of the result, then its stores.
  */
+import { storageTypes } from '../../dsl/dtype.ts';
 import type { AssemblyTarget } from '../ir.ts';
 
 export interface TileShape {
@@ -48,6 +49,8 @@ export function panelWidth(target: AssemblyTarget): number {
 /** What the right operand's panel is stored as. */
 export type PanelStorage = 'f32' | 'bf16' | 'f16';
 
+export type NarrowStorage = Exclude<PanelStorage, 'f32'>;
+
 /** How f32 come from the lower and the upper halves of four words, and the constants that this takes. */
 interface Widening {
   readonly constants: readonly string[];
@@ -59,7 +62,7 @@ interface Widening {
  * Panels in 16 bits have alternating halves (`Layout` in ir.ts). Constants are kept in locals, since V8 makes one of 256 bits anew
  * wherever it stands; where two shifts do, they are as fast as a mask.
  */
-const widenings: Readonly<Record<Exclude<PanelStorage, 'f32'>, Widening>> = {
+const widenings: Readonly<Record<NarrowStorage, Widening>> = {
   bf16: {
     constants: [],
     lower: (words) => `i32x4.shl(${words}, 16)`,
@@ -81,7 +84,7 @@ export function wideningConstants(storage: PanelStorage): string[] {
 }
 
 /** The f32 of the lower halves of all words of a step of depth, then of the upper ones: the order of the columns. */
-export function widened(storage: Exclude<PanelStorage, 'f32'>, words: readonly string[]): string[] {
+export function widened(storage: NarrowStorage, words: readonly string[]): string[] {
   const { lower, upper } = widenings[storage];
   return [...words.map(lower), ...words.map(upper)];
 }
@@ -105,8 +108,9 @@ interface TileForm {
   readonly storage: PanelStorage;
 }
 
+/** `multiply3Rows`, `multiply3Panel`; `multiplyRows` for up to a tile's rows. */
 function tileName(rows: number | '', { left, storage }: TileForm): string {
-  return `multiply${rows}${rows === '' ? (left === 'rows' ? 'Rows' : 'Panel') : left === 'rows' ? '' : 'OfPanel'}${panelSuffix(storage)}`;
+  return `multiply${rows}${left === 'rows' ? 'Rows' : 'Panel'}${panelSuffix(storage)}`;
 }
 
 const leftParameters = { rows: 'left: usize, apart: usize, step: usize', panel: 'left: usize' };
@@ -114,14 +118,13 @@ const leftParameters = { rows: 'left: usize, apart: usize, step: usize', panel: 
 /** The right operand at a step of depth. */
 function loadRight(shape: TileShape, step: number, storage: PanelStorage): string[] {
   const vectors = shape.columns / 4;
-  const load = (v: number): string => `v128.load(right, ${step * shape.columns * bytesOf(storage) + v * 16})`;
+  const load = (v: number): string =>
+    `v128.load(right, ${step * shape.columns * storageTypes[storage].bytes + v * 16})`;
   const name = (values: readonly string[]): string[] => values.map((value, v) => `const b${step}_${v} = ${value};`);
   if (storage === 'f32') return name(range(vectors).map(load));
   const words = range(vectors / 2).map((v) => `w${step}_${v}`);
   return [...words.map((word, v) => `const ${word} = ${load(v)};`), ...name(widened(storage, words))];
 }
-
-const bytesOf = (storage: PanelStorage): number => (storage === 'f32' ? 4 : 2);
 
 /** One step of depth, the `step`-th of those taken at once; pointers to left move on. */
 function multiplyStep(shape: TileShape, rows: number, step: number, { left, storage }: TileForm): string[] {
@@ -146,7 +149,7 @@ function printTile(shape: TileShape, rows: number, form: TileForm): string {
   const { left, storage } = form;
   const indent = (lines: readonly string[], by: string): string[] => lines.map((line) => by + line);
   const advance = (count: number): string =>
-    `${left === 'rows' ? '' : `left += ${count * shape.rows * 4}; `}right += ${count * shape.columns * bytesOf(storage)};`;
+    `${left === 'rows' ? '' : `left += ${count * shape.rows * 4}; `}right += ${count * shape.columns * storageTypes[storage].bytes};`;
   const pointers = range(rows).map((row) => (row === 0 ? 'left0 = left' : `left${row} = left${row - 1} + apart`));
   const lines = [
     `function ${tileName(rows, form)}(depth: i32, ${leftParameters[left]}, right: usize, result: usize, stride: usize): void {`,
@@ -172,18 +175,20 @@ function printTile(shape: TileShape, rows: number, form: TileForm): string {
   }
   lines.push('  for (; k < depth; k++) {', ...indent(multiplyStep(shape, rows, 0, form), '    '));
   lines.push(`    ${advance(1)}`, '  }');
-  for (const row of range(rows)) {
-    lines.push(
-      ...range(vectors).map((v) => `  const r${row}_${v} = f32x4.add(v128.load(result, ${v * 16}), c0_${row}_${v});`),
-      ...range(vectors).map((v) => `  v128.store(result, r${row}_${v}, ${v * 16});`),
-    );
-    if (row < rows - 1) lines.push('  result += stride;');
-  }
-  return [...lines, '}'].join('\n');
+  return [...lines, ...addToResult(rows, vectors), '}'].join('\n');
 }
 
-/** A function that calls the tile for a number of rows up to `most`. */
-function printDispatch(most: number, form: TileForm): string {
+/** Adds the sums to the result: all loads of a row, then its stores side by side, for the revectorizer. */
+function addToResult(rows: number, vectors: number): string[] {
+  return range(rows).flatMap((row) => [
+    ...range(vectors).map((v) => `  const r${row}_${v} = f32x4.add(v128.load(result, ${v * 16}), c0_${row}_${v});`),
+    ...range(vectors).map((v) => `  v128.store(result, r${row}_${v}, ${v * 16});`),
+    ...(row < rows - 1 ? ['  result += stride;'] : []),
+  ]);
+}
+
+/** A function that calls the tile for a number of rows up to all that it has. */
+function printDispatch({ rows: most }: TileShape, form: TileForm): string {
   const { left } = form;
   const operands = left === 'rows' ? 'left, apart, step' : 'left';
   const call = (rows: number): string => `${tileName(rows, form)}(depth, ${operands}, right, result, stride);`;
@@ -208,9 +213,6 @@ const tileForms: readonly TileForm[] = [
 export function printTiles(target: AssemblyTarget): string {
   const shape = tileShape(target);
   return tileForms
-    .flatMap((form) => [
-      ...range(shape.rows).map((i) => printTile(shape, i + 1, form)),
-      printDispatch(shape.rows, form),
-    ])
+    .flatMap((form) => [...range(shape.rows).map((i) => printTile(shape, i + 1, form)), printDispatch(shape, form)])
     .join('\n\n');
 }

@@ -1,16 +1,15 @@
 /**
- * Weights stored in 16 bits, brought to f32 a panel at a time. A panel's part is widened once for all rows of a tile and
- * stays in the L1 cache; only where up to three rows share it does the register tile read bf16 itself (tile.ts).
+ * Weights stored in 16 bits, brought to f32 a panel at a time, once for all rows of a block. Where the rows are those of one register
+ * tile, it widens them itself (tile.ts).
  */
-
 import type { AssemblyTarget } from '../ir.ts';
-import { type PanelStorage, panelSuffix, tileShape, widened, wideningConstants } from './tile.ts';
+import { type NarrowStorage, panelSuffix, tileShape, widened, wideningConstants } from './tile.ts';
 
 /** Functions of every module that has products: so many steps of depth of a panel. */
 export function printWidening(target: AssemblyTarget): string {
   const { columns } = tileShape(target);
   const words = Array.from({ length: columns / 8 }, (_, i) => `w${i}`);
-  const print = (storage: Exclude<PanelStorage, 'f32'>): string => `\
+  const print = (storage: NarrowStorage): string => `\
 function widen${panelSuffix(storage)}(to: usize, from: usize, depth: i32): void {
 ${wideningConstants(storage)
   .map((line) => `${line}\n`)

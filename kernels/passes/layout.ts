@@ -2,6 +2,7 @@
 import { fixedExtent } from '../../dsl/extent.ts';
 import { linearForm, read, strideOf } from '../../dsl/scalar.ts';
 import type { BufferDeclaration, ContractKernel, Kernel, Layout, Step } from '../ir.ts';
+import { halvesOf } from '../layout.ts';
 import { buffersOf } from '../operands.ts';
 
 /** The panels that a product's right operand can be read from, or undefined when it is no weight of fixed size. */
@@ -19,8 +20,7 @@ function panelsOf(
   const [columns, depth] = [n, k].map(({ extent }) => fixedExtent(extent));
   const starts = fixedExtent(linearForm(right.offset).constant);
   if (declaration.role !== 'parameter' || !columns || !depth || !strideN || !strideK || starts !== 0) return undefined;
-  const halves = declaration.dtype === 'f32' ? 'apart' : 'alternate';
-  return { kind: 'panels', width, columns, depth, strideN, strideK, halves };
+  return { kind: 'panels', width, columns, depth, strideN, strideK, halves: halvesOf(declaration.dtype) };
 }
 
 /** @param panelWidth columns of a panel, or undefined where weights are best left as they are. */

@@ -24,8 +24,11 @@ export async function proofSource(simd: SimdBuild): Promise<string> {
   const { tileShape } = await import('../../kernels/assembly/tile.ts');
   const parameters = 'rows: i32, depth: i32, left: usize, right: usize, result: usize, stride: usize';
   const target = { language: 'assembly', simd } as const;
-  const call = `multiplyRows(rows, depth, left, 4, ${4 * tileShape(target).rows}, right, result, stride);`;
-  const helpers = helperSources(['multiplyRows'], target);
+  // The function that most products of the build go through, here on a panel.
+  const { rows, inPlace } = tileShape(target);
+  const name = inPlace ? 'multiplyRows' : 'multiplyPanel';
+  const call = `${name}(rows, depth, left${inPlace ? `, 4, ${4 * rows}` : ''}, right, result, stride);`;
+  const helpers = helperSources([name], target);
   return `${helpers.join('\n\n')}\n\nexport function multiply(${parameters}): void {\n  ${call}\n}\n`;
 }
 

@@ -8,8 +8,8 @@ import type { Fetching, Placing } from './messages.ts';
 
 /** Arranges and encodes elements and writes them where they belong. */
 export function placeElements(memory: WebAssembly.Memory, { data, dtype, layout, address, what }: Placing): void {
-  const arranged = layout.kind === 'plain' ? data : arrangePanels(layout, floats(data, what));
   if (dtype === 'f16' && layout.kind === 'panels') assertFinite(data, what);
+  const arranged = layout.kind === 'plain' ? data : arrangePanels(layout, floats(data, what));
   const bytes = encodeElements(dtype, arranged, what);
   new Uint8Array(memory.buffer, address, bytes.length).set(bytes);
 }

@@ -1,9 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { StorageType } from '../../dsl/dtype.ts';
+import { extent } from '../../dsl/extent.ts';
 import { panelWidth } from '../../kernels/assembly/tile.ts';
 import type { AssemblyTarget, BufferDeclaration, Step } from '../../kernels/ir.ts';
-import { layoutSize, type PanelLayout } from '../../kernels/layout.ts';
+import { arrangePanels, halvesOf, layoutSize, type PanelLayout } from '../../kernels/layout.ts';
+import { decodeElements } from '../../runtime/elements.ts';
 import { runPrinted, target } from '../support/assembly.ts';
 import { contractStep, extentsOf, type Product, randomNumbers } from './contract-cases.ts';
 import { builds, checkStep, randomContents } from './contract-check.ts';
@@ -21,8 +23,7 @@ interface Packing {
 /** The step with its weights in panels, as lowering and the loader would have them. */
 function packed(step: Step, n: number, k: number, width: number, { dtype, right }: Packing): Step {
   const strides = right === 'rows' ? { strideN: k, strideK: 1 } : { strideN: 1, strideK: n };
-  const halves = dtype === 'f32' ? 'apart' : 'alternate';
-  const layout: PanelLayout = { kind: 'panels', width, columns: n, depth: k, ...strides, halves };
+  const layout: PanelLayout = { kind: 'panels', width, columns: n, depth: k, ...strides, halves: halvesOf(dtype) };
   const place = (declaration: BufferDeclaration): BufferDeclaration =>
     declaration.name === 'w' ? { ...declaration, dtype, layout } : declaration;
   return {
@@ -45,6 +46,7 @@ async function check(
   const products: Product[] = [
     { left: 'rows', right: packing.right, epilogue: 'bias' },
     { left: 'scaled', right: packing.right, epilogue: 'plain' },
+    { left: 'columns', right: packing.right, epilogue: 'plain' },
   ];
   const plain = contractStep(
     products,
@@ -60,7 +62,7 @@ const storages: StorageType[] = ['f32', 'bf16', 'f16'];
 for (const simd of builds)
   for (const dtype of storages)
     test(`${simd}: ${dtype} weights, any number of rows`, async () => {
-      for (const m of [1, 3, 101]) await check(simd, { dtype, right: 'rows' }, m, 37, 59, true);
+      for (const m of [1, 2, 4, 5, 6, 7, 101]) await check(simd, { dtype, right: 'rows' }, m, 37, 59, true);
     });
 
 test('weights whose plain form is [k, n]', async () => {
@@ -76,8 +78,52 @@ for (const simd of builds)
       [6, 33],
       [7, 8],
     ] as const)
-      await check(simd, { dtype: 'f32', right: 'rows' }, m, n, 24, false);
+      for (const dtype of storages) await check(simd, { dtype, right: 'rows' }, m, n, 24, false);
   });
+
+for (const simd of builds)
+  for (const rows of [1, 9])
+    test(`${simd}: every finite f16 widens to what it means, for ${rows} ${rows === 1 ? 'row' : 'rows'}`, async () => {
+      const every = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
+      const weights = decodeElements('f16', new Uint8Array(every.buffer), 65536).filter(Number.isFinite);
+      const n = weights.length;
+      const plain = contractStep(
+        [{ left: 'rows', right: 'rows', epilogue: 'plain' }],
+        extentsOf({ batch: 1, m: rows, n, k: 1 }, () => false),
+      );
+      const step = packed(plain, n, 1, panelWidth(target(simd)), { dtype: 'f16', right: 'rows' });
+      const { layout } = step.buffers.find(({ name }) => name === 'w')!;
+      const [write] = step.kernels[0]!.writes;
+      const panels = arrangePanels(layout as PanelLayout, Float32Array.from(weights));
+      const contents = { x: Array.from({ length: rows }, () => 1), w: [...panels] };
+      const placed = step.buffers.map((declaration) =>
+        declaration.name === 'w' ? { ...declaration, size: extent(panels.length) } : declaration,
+      );
+      const results = (
+        await runPrinted({ ...step, buffers: placed }, contents, { B: 1, M: rows, N: n, K: 1 }, { simd })
+      )[write!.buffer]!;
+      for (let i = 0; i < rows * n; i++)
+        if (results[i] !== weights[i % n]) assert.unreachable(`${weights[i % n]} became ${results[i]}`);
+    });
+
+test('panels whose halves lie as those of another type are an error', async () => {
+  const shape = { batch: 1, m: 4, n: 8, k: 8 };
+  const plain = contractStep(
+    [{ left: 'rows', right: 'rows', epilogue: 'plain' }],
+    extentsOf(shape, () => false),
+  );
+  const step = packed(plain, 8, 8, 8, { dtype: 'bf16', right: 'rows' });
+  const apart = step.buffers.map((declaration) =>
+    declaration.layout.kind === 'panels'
+      ? { ...declaration, layout: { ...declaration.layout, halves: 'apart' as const } }
+      : declaration,
+  );
+  const error = await runPrinted({ ...step, buffers: apart }, {}, { B: 1, M: 4, N: 8, K: 8 }, { simd: 'relaxed' }).then(
+    () => new Error('nothing was thrown'),
+    (reason: Error) => reason,
+  );
+  assert.match(error.message, /w is bf16, so the halves of its panels alternate/);
+});
 
 test('depth beyond one block, for few rows and for many', async () => {
   await check('relaxed', { dtype: 'f32', right: 'rows' }, 2, 24, 4100, true);

@@ -21,7 +21,7 @@ const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values
 
 /** Around the tiles' rows and columns and the blocks of rows, columns and depth; primes. */
 const sides = [1, 2, 3, 4, 5, 7, 8, 9, 11, 15, 16, 17, 31, 47, 48, 49, 95, 96, 97];
-const depths = [1, 2, 3, 5, 8, 17, 64, 255, 256, 257, 511, 512, 513];
+const depths = [1, 2, 3, 5, 8, 17, 64, 255, 256, 257, 767, 768, 769];
 
 /** Points that the float64 evaluator visits, at most. */
 const mostPoints = 60_000;
@@ -64,6 +64,14 @@ for (const simd of builds)
   }
 
 for (const simd of builds)
+  test(`${simd}: all operands, beyond a block of depth`, () =>
+    check(
+      operands.map((operand) => ({ ...operand, epilogue: 'plain' })),
+      { batch: 1, m: 7, n: 17, k: 770 },
+      simd,
+    ));
+
+for (const simd of builds)
   for (const symbolic of [false, true])
     test(`${simd}: all epilogues, ${symbolic ? 'symbolic' : 'fixed'} sizes`, () =>
       check(
@@ -92,8 +100,10 @@ for (const simd of builds)
       check(streamed, { batch: 1, m, n: 203, k: 69 }, simd, { symbolic: () => symbolic }));
 
 for (const simd of builds)
-  for (const force of ['few', 'small', 'narrow', 'blocked']) {
-    const shape = { batch: 1, m: force === 'few' ? 3 : 97, n: 113, k: 40 };
+  for (const force of ['few', 'small', 'tall', 'narrow', 'blocked']) {
+    // As many results as `tall` asks for, and little depth.
+    const { m, k } = { few: { m: 3, k: 40 }, tall: { m: 871, k: 3 } }[force] ?? { m: 97, k: 40 };
+    const shape = { batch: 1, m, n: 113, k };
     test(`${simd}: variant ${force}`, async () => {
       const step = contractStep(
         [plain],

@@ -18,6 +18,16 @@ test('every f16 is read by its definition', () => {
   decoded.forEach((value, bits) => assert.ok(Object.is(value, definedValue(bits)), `${bits} is ${value}`));
 });
 
+for (const dtype of ['f16', 'bf16'] as const)
+  test(`${dtype} are read into an array that is given, and nothing beside it is written`, () => {
+    const bytes = new Uint8Array(Uint16Array.of(0x3c00, 0x4000, 0xc000).buffer);
+    const whole = new Float32Array(5).fill(7);
+    const into = whole.subarray(1, 4);
+    assert.is(decodeElements(dtype, bytes, 3, into), into);
+    assert.equal(into, decodeElements(dtype, bytes, 3));
+    assert.equal([whole[0], whole[4]], [7, 7]);
+  });
+
 test('every bf16 is the upper half of an f32', () => {
   const decoded = decodeElements('bf16', new Uint8Array(allBits.buffer), 65536) as Float32Array;
   const bits = new Uint32Array(decoded.buffer);

@@ -1,6 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { StorageType } from '../../dsl/dtype.ts';
 import { symbol } from '../../dsl/extent.ts';
+import { halvesOf } from '../../kernels/layout.ts';
 import type { Executor } from '../../runtime/seam.ts';
 import { seeded } from './memory-steps.ts';
 import {
@@ -243,8 +245,10 @@ test('parameters are arranged in panels and kept in two bytes as declared', () =
   withExecutor(open(affineKernels, { threads: 2 }), async (executor) => {
     const store = executor.createStore('forms');
     const plain = ramp(35);
-    const layout = { kind: 'panels', width: 4, columns: 7, depth: 5, strideN: 5, strideK: 1, halves: 'apart' } as const;
+    const strides = { width: 4, columns: 7, depth: 5, strideN: 5, strideK: 1 };
+    const panels = (dtype: StorageType) => ({ kind: 'panels', ...strides, halves: halvesOf(dtype) }) as const;
     for (const dtype of ['f32', 'f16', 'bf16'] as const) {
+      const layout = panels(dtype);
       const declaration = declare('parameter', 'p', 35, { dtype, layout });
       const before = store.bytes;
       await store.write(declaration, plain);
@@ -260,6 +264,14 @@ test('parameters are arranged in panels and kept in two bytes as declared', () =
       .write(declare('parameter', 'r', 1, { dtype: 'f16' }), Float32Array.of(1e6))
       .catch((reason: Error) => reason);
     assert.match((error as Error).message, /parameter r\.source .* holds 1000000 \(element 0\), too large for f16/);
+    const infinite = plain.map((value, i) => (i === 6 ? Number.POSITIVE_INFINITY : value));
+    const refusal = await store
+      .write(declare('parameter', 's', 35, { dtype: 'f16', layout: panels('f16') }), infinite)
+      .catch((reason: Error) => reason);
+    assert.match(
+      (refusal as Error).message,
+      /parameter s\.source .* holds Infinity \(element 6\); .* Store it as f32 or bf16/,
+    );
     assert.is(store.bytes, bytes, 'nothing is left of a write that failed');
   }));
 
