@@ -81,6 +81,15 @@ function packSixteenColumns(to: usize, from: usize, depth: i32, stride: usize): 
   }
 }
 
+/** A whole panel of 8 from lines along the index. */
+function packEightColumns(to: usize, from: usize, depth: i32, stride: usize): void {
+  for (let k = 0; k < depth; k++, from += stride, to += 32) {
+    const a = v128.load(from), b = v128.load(from, 16);
+    v128.store(to, a);
+    v128.store(to, b, 16);
+  }
+}
+
 /** Two whole panels of 6 from lines along the index. */
 function packTwiceSixColumns(to: usize, from: usize, depth: i32, stride: usize): void {
   for (let k = 0, second = to + depth * 24; k < depth; k++, from += stride, to += 24, second += 24) {
@@ -98,6 +107,8 @@ function packColumns(to: usize, from: usize, columns: i32, depth: i32, stride: u
   let first = 0;
   if (width == 16)
     for (; first + 16 <= columns; first += 16, from += 64, to += depth << 6) packSixteenColumns(to, from, depth, stride);
+  if (width == 8)
+    for (; first + 8 <= columns; first += 8, from += 32, to += depth << 5) packEightColumns(to, from, depth, stride);
   if (width == 6)
     for (; first + 12 <= columns; first += 12, from += 48, to += depth * 48) packTwiceSixColumns(to, from, depth, stride);
   for (; first < columns; first += width) {
