@@ -29,12 +29,16 @@ const suites = browserNames.map((browser) => {
     assert.ok((await visitor.describeMiddle()).length > 0);
     const before = await visitor.pictures();
     await visitor.addFiles(photo);
-    await until(
-      tab.page,
-      'one picture more',
-      (count) => document.querySelectorAll('#gallery > *').length === count,
-      before + 1,
-    );
+    const untilPictures = (count: number) =>
+      until(
+        tab.page,
+        `${count} pictures`,
+        (wanted) => document.querySelectorAll('#gallery > *').length === wanted,
+        count,
+      );
+    await untilPictures(before + 1);
+    await visitor.press('Remove');
+    await untilPictures(before);
     assert.equal(await visitor.problems(), []);
     if (process.env.MMGEM_SCREENSHOTS) console.log(await tab.screenshot(`${browser}-page`));
   });

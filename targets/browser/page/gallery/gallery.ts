@@ -64,6 +64,19 @@ export function bindGallery({ store, library, onRemove }: GalleryParts): void {
     () => list.scrollTo({ top: 0, left: 0 }),
   );
 
+  // What Delete does, for fingers.
+  const removeChosen = byId('remove-image', HTMLButtonElement);
+  removeChosen.addEventListener('click', () => {
+    const { selected } = store.state;
+    if (selected !== undefined) onRemove(selected);
+  });
+  store.watch(
+    ({ selected }) => selected === undefined,
+    (none) => {
+      removeChosen.disabled = none;
+    },
+  );
+
   list.addEventListener('keydown', (event) => {
     const order = [...list.children] as HTMLElement[];
     const at = order.indexOf(document.activeElement as HTMLElement);

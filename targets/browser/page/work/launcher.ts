@@ -7,7 +7,13 @@ import { type BackendName, backendNames, type MessageAction, type PageState } fr
 import type { Store } from '../state/store.ts';
 import * as change from '../state/transitions.ts';
 import { Conductor } from './conductor.ts';
+import { Patience } from './patience.ts';
 import type { ModelSession, Sessions } from './session.ts';
+
+/** Milliseconds without progress after which the page speaks up: a software adapter takes seconds for a step. */
+const longWait = 30_000;
+const standstill =
+  'Opening the model has not moved for half a minute. If it stays so, reload the page: a browser now and then fails to start a thread.';
 
 export interface LauncherParts {
   readonly store: Store<PageState>;
@@ -49,18 +55,25 @@ export class Launcher {
     const number = ++this.#asked;
     const isCurrent = (): boolean => number === this.#asked;
     store.update(change.setEngine({ status: 'loading', backend, progress: { done: 0, stage: 'Beginning' } }));
+    // A browser that never starts a thread gives no error: Firefox has been seen to.
+    const patience = new Patience(longWait, () => isCurrent() && say('note', 'Nothing moves', standstill));
     try {
       await this.#end();
       const begin = performance.now();
       const session = await sessions.open(
         backend,
-        (done, stage) => isCurrent() && store.update(change.advance(done, stage)),
+        (done, stage) => {
+          patience.moved();
+          if (isCurrent()) store.update(change.advance(done, stage));
+        },
         (text) => say('note', 'For your information', text),
       );
       if (!isCurrent()) return void (await session.close());
       this.#begin(backend, session, performance.now() - begin);
     } catch (error) {
       if (isCurrent()) this.#fail(backend, `The model could not be loaded on ${backendTitles[backend]}`, error);
+    } finally {
+      patience.end();
     }
   }
 
