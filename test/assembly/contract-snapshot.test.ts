@@ -23,7 +23,7 @@ const test = suite('printed products');
 
 function compare(name: string, text: string): void {
   const path = join(repositoryRoot, 'test', 'assembly', `${name}.snapshot.txt`);
-  if (process.env.UPDATE_SNAPSHOTS) writeFileSync(path, text);
+  if (process.env.MMGEM_UPDATE_SNAPSHOTS === '1') writeFileSync(path, text);
   assert.fixture(text, readFileSync(path, 'utf8'));
 }
 

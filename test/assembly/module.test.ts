@@ -87,7 +87,7 @@ for (const [name, kernel] of Object.entries({ map, row: norm('layerNorm_1', 't0'
   modules(`a ${name} kernel as printed`, () => {
     const { source } = printAssemblyModule(stepOf(kernel), target('relaxed'));
     const path = join(repositoryRoot, 'test', 'assembly', `${name}.snapshot.txt`);
-    if (process.env.UPDATE_SNAPSHOTS) writeFileSync(path, source);
+    if (process.env.MMGEM_UPDATE_SNAPSHOTS === '1') writeFileSync(path, source);
     assert.fixture(source, readFileSync(path, 'utf8'));
   });
 }

@@ -10,7 +10,18 @@ test('speaks up when nothing has moved, and only once', async () => {
   const patience = new Patience(20, () => spoken++);
   await wait(80);
   assert.is(spoken, 1);
+  patience.moved();
+  await wait(80);
+  assert.is(spoken, 1);
+});
+
+test('what moves after its end wakes nothing', async () => {
+  let spoken = 0;
+  const patience = new Patience(20, () => spoken++);
   patience.end();
+  patience.moved();
+  await wait(80);
+  assert.is(spoken, 0);
 });
 
 test('does not speak while something moves, nor after its end', async () => {

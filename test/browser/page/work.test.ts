@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MmgemError } from '../../../model/errors.ts';
@@ -9,8 +10,9 @@ import { initialState, type PageState } from '../../../targets/browser/page/stat
 import { createStore } from '../../../targets/browser/page/state/store.ts';
 import * as change from '../../../targets/browser/page/state/transitions.ts';
 import { Conductor } from '../../../targets/browser/page/work/conductor.ts';
+import { Launcher } from '../../../targets/browser/page/work/launcher.ts';
 import { stageOf } from '../../../targets/browser/page/work/load-stage.ts';
-import type { ModelSession } from '../../../targets/browser/page/work/session.ts';
+import type { ModelSession, Sessions } from '../../../targets/browser/page/work/session.ts';
 import { isOvertaken, nextTask } from '../../../targets/browser/page/work/tasks.ts';
 import { picture, stateWith } from './state.ts';
 
@@ -202,5 +204,30 @@ test('errors say what happened and what to do', () => {
   assert.match(explain(new RangeError('Array buffer allocation failed')), /memory/);
   assert.match(explain('odd'), /odd.*report/);
 });
+
+for (const moves of [true, false])
+  test(`an opening that ${moves ? 'moves' : 'stands still'} ${moves ? 'is left alone' : 'is told, once, with what to do'}`, async () => {
+    const said: string[] = [];
+    let ticking: ReturnType<typeof setInterval> | undefined;
+    const sessions: Sessions = {
+      probe: async () => ({ usable: true, description: 'here' }),
+      open(_, onProgress) {
+        if (moves) ticking = setInterval(() => onProgress(0.5, 'Downloading'), 10);
+        return new Promise(() => {});
+      },
+    };
+    const launcher = new Launcher({
+      store: createStore<PageState>(initialState),
+      library: new Library(),
+      sessions,
+      say: (kind, title, text) => said.push(`${kind}: ${title}. ${text}`),
+      longWait: 150,
+    });
+    void launcher.start('wasm');
+    await wait(600);
+    clearInterval(ticking);
+    assert.is(said.length, moves ? 0 : 1);
+    if (!moves) assert.match(said[0]!, /^note: Nothing moves\. .* reload the page/);
+  });
 
 test.run();

@@ -10,16 +10,18 @@ import { Conductor } from './conductor.ts';
 import { Patience } from './patience.ts';
 import type { ModelSession, Sessions } from './session.ts';
 
-/** Milliseconds without progress after which the page speaks up: a software adapter takes seconds for a step. */
-const longWait = 30_000;
+/** Half a minute: a software adapter takes seconds for a step. */
+const usualLongWait = 30_000;
 const standstill =
-  'Opening the model has not moved for half a minute. If it stays so, reload the page: a browser now and then fails to start a thread.';
+  'Opening the model has not moved for a while. If it stays so, reload the page: a browser now and then fails to start a thread.';
 
 export interface LauncherParts {
   readonly store: Store<PageState>;
   readonly library: Library;
   readonly sessions: Sessions;
   readonly say: (kind: 'problem' | 'note', title: string, text: string, actions?: readonly MessageAction[]) => void;
+  /** Milliseconds without progress after which the page speaks up; half a minute unless told. */
+  readonly longWait?: number;
 }
 
 export class Launcher {
@@ -51,7 +53,7 @@ export class Launcher {
 
   /** Ends what runs, and loads the model on a backend. What goes wrong is told on the page. */
   async start(backend: BackendName): Promise<void> {
-    const { store, sessions, say } = this.#parts;
+    const { store, sessions, say, longWait = usualLongWait } = this.#parts;
     const number = ++this.#asked;
     const isCurrent = (): boolean => number === this.#asked;
     store.update(change.setEngine({ status: 'loading', backend, progress: { done: 0, stage: 'Beginning' } }));

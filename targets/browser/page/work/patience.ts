@@ -1,22 +1,27 @@
-/** Speaks up once when nothing has moved for a while. */
+/** Speaks up when nothing has moved for a while: once, and never after its end. */
 export class Patience {
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #over = false;
   readonly #milliseconds: number;
   readonly #speak: () => void;
 
   constructor(milliseconds: number, speak: () => void) {
     this.#milliseconds = milliseconds;
-    this.#speak = speak;
+    this.#speak = () => {
+      this.end();
+      speak();
+    };
     this.moved();
   }
 
   /** Begins to wait anew. */
   moved(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#speak, this.#milliseconds);
+    if (!this.#over) this.#timer = setTimeout(this.#speak, this.#milliseconds);
   }
 
   end(): void {
+    this.#over = true;
     clearTimeout(this.#timer);
   }
 }
