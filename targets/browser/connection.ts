@@ -1,5 +1,7 @@
 /** The worker that holds an engine: its start, its end, and how its death is noticed. */
 import { MmgemError } from '../../dsl/errors.ts';
+import type { Ready } from './ready.ts';
+import { RestartingWorker } from './restarting-worker.ts';
 import { Caller } from './rpc/caller.ts';
 import type { FromWorker, Port } from './rpc/messages.ts';
 import type { ServiceState } from './service.ts';
@@ -14,34 +16,37 @@ const again = 'Open the engine and load the model again';
 
 /** @throws MmgemError where no worker can be started. */
 export function connect(): Connection {
-  const worker = startWorker();
-  // Firefox loses what is posted to a module worker while its code still loads.
-  const early: Parameters<Port['postMessage']>[] = [];
+  const listeners: Parameters<Port['addEventListener']>[1][] = [];
+  let locked: string | undefined;
   let ready = false;
-  const port: Port = {
-    postMessage(...message) {
-      if (ready) worker.postMessage(...message);
-      else early.push(message);
+  const worker = new RestartingWorker<unknown, FromWorker>(startWorker, {
+    onMessage(event) {
+      for (const listener of listeners) listener(event);
     },
-    addEventListener: (type, listener) => worker.addEventListener(type, listener),
+    onReady({ lock }: Ready & { readonly lock?: string }) {
+      ready = true;
+      locked = lock;
+      if (lock !== undefined)
+        whenFree(lock, () => {
+          // The lock of one that was begun anew is free, too.
+          if (locked === lock) end(`mmgem's worker was ended by the browser, perhaps for lack of memory. ${again}`);
+        });
+    },
+    onError(event) {
+      event.preventDefault();
+      end(ready ? `mmgem's worker failed: ${event.message}. ${again}` : whyNotStarted(event.message));
+    },
+    onMessageError: () => end(`a message to mmgem's worker could not be read. ${again}`),
+  });
+  const port: Port = {
+    postMessage: (message, transfer) => worker.post(message, transfer),
+    addEventListener: (_, listener) => listeners.push(listener),
   };
   const caller = new Caller<ServiceState>(port, { memory: { current: 0, peak: 0 }, programs: {} });
   const end = (reason: string): void => {
     caller.end(reason);
     worker.terminate();
   };
-  worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
-    if (data.kind !== 'ready') return;
-    ready = true;
-    for (const message of early.splice(0)) worker.postMessage(...message);
-    if (data.lock !== undefined)
-      whenFree(data.lock, () => end(`mmgem's worker was ended by the browser, perhaps for lack of memory. ${again}`));
-  });
-  worker.addEventListener('error', (event) => {
-    event.preventDefault();
-    end(ready ? `mmgem's worker failed: ${event.message}. ${again}` : whyNotStarted(event.message));
-  });
-  worker.addEventListener('messageerror', () => end(`a message to mmgem's worker could not be read. ${again}`));
   return { caller, end };
 }
 

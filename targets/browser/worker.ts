@@ -4,6 +4,7 @@ import { browserBackends } from './backends.ts';
 import type { SendableImage } from './image-sources.ts';
 import { decodeImage } from './images.ts';
 import type { ModelPlace } from './places.ts';
+import { ready } from './ready.ts';
 import type { FromWorker } from './rpc/messages.ts';
 import { Service } from './service.ts';
 import { storeAt } from './stores.ts';
@@ -23,12 +24,12 @@ new Service<ModelPlace, SendableImage>(port, {
   },
 });
 
-const ready = (lock?: string): void => port.postMessage({ kind: 'ready', ...(lock && { lock }) } satisfies FromWorker);
-if (navigator.locks === undefined) ready();
+const begin = (lock?: string): void => port.postMessage({ ...ready, ...(lock && { lock }) } satisfies FromWorker);
+if (navigator.locks === undefined) begin();
 else {
   const lock = `mmgem ${crypto.randomUUID()}`;
   void navigator.locks.request(lock, () => {
-    ready(lock);
+    begin(lock);
     return new Promise(() => {}); // held until the worker ends
   });
 }

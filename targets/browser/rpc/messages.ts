@@ -1,4 +1,5 @@
 /** What a page and its worker say to each other. */
+import type { Ready } from '../ready.ts';
 
 /** One end of the connection: a worker, the worker's own scope, or a port of a MessageChannel. */
 export interface Port {
@@ -26,7 +27,7 @@ export type ToWorker =
 
 export type FromWorker =
   /** The worker has loaded its code. It holds the lock as long as it lives; there are no locks outside of secure contexts. */
-  | { readonly kind: 'ready'; readonly lock?: string }
+  | (Ready & { readonly lock?: string })
   | { readonly kind: 'answer'; readonly request: number; readonly value: unknown; readonly state: unknown }
   | { readonly kind: 'refusal'; readonly request: number; readonly error: SentError; readonly state: unknown }
   /** One piece of a stream; `answer` follows the last. */

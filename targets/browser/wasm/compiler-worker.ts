@@ -1,6 +1,7 @@
 /** Compiles AssemblyScript in a worker of its own; compiler.ts talks to it. */
 import { compileAssembly } from '../../../runtime/wasm/compile.ts';
 import type { CompileAnswer, CompileRequest } from '../../../runtime/wasm/compilers.ts';
+import { ready } from '../ready.ts';
 
 addEventListener('message', async ({ data: { request, source, simd, config } }: MessageEvent<CompileRequest>) => {
   const answer = await compileAssembly(source, simd, config).then(
@@ -9,3 +10,4 @@ addEventListener('message', async ({ data: { request, source, simd, config } }: 
   );
   postMessage(answer);
 });
+postMessage(ready);

@@ -3,10 +3,13 @@ import compiler from 'assemblyscript/package.json' with { type: 'json' };
 import config from '../../../asconfig.json' with { type: 'json' };
 import {
   type CompileAnswer,
+  type CompileRequest,
   type CompilerEvents,
   Compilers,
   type CompilerThread,
 } from '../../../runtime/wasm/compilers.ts';
+import { isReady, postWhenReady, type Ready } from '../ready.ts';
+import { makeNested } from './nested.ts';
 
 /** Each takes hundreds of megabytes, and time to load. */
 const mostThreads = 2;
@@ -27,11 +30,13 @@ export function createCompilers(): Compilers {
 function startThread({ onAnswer, onFailure }: CompilerEvents): CompilerThread {
   // In two steps, so that bundlers copy the file as it is: it waits at its top level, which their formats for workers cannot.
   const file = new URL('./compiler.js', import.meta.url);
-  const worker = new Worker(file, { type: 'module', name: 'mmgem compiler' });
-  worker.addEventListener('message', ({ data }: MessageEvent<CompileAnswer>) => onAnswer(data));
+  const worker = makeNested(() => new Worker(file, { type: 'module', name: 'mmgem compiler' }));
+  worker.addEventListener('message', ({ data }: MessageEvent<CompileAnswer | Ready>) => {
+    if (!isReady(data)) onAnswer(data);
+  });
   worker.addEventListener('error', ({ message }) => onFailure(message || `${file} cannot be loaded`));
   return {
-    post: (request) => worker.postMessage(request),
+    post: postWhenReady<CompileRequest>(worker),
     keepAlive() {},
     terminate: async () => worker.terminate(),
   };

@@ -1,12 +1,14 @@
 /** A browser as a host of the wasm executor. */
 
 import type { Alone, ThreadEvents, WasmHost, WasmThread } from '../../../runtime/wasm/host.ts';
-import type { FromThread } from '../../../runtime/wasm/messages.ts';
+import type { FromThread, ToThread } from '../../../runtime/wasm/messages.ts';
 import { startOwnThread } from '../../../runtime/wasm/own-thread.ts';
 import { browserName } from '../browser-name.ts';
+import { isReady, postWhenReady, type Ready } from '../ready.ts';
 import { browserBuilds } from './builds.ts';
 import { openCache } from './cache.ts';
 import { createCompilers } from './compiler.ts';
+import { makeNested } from './nested.ts';
 import { ownModules } from './own-modules.ts';
 
 /** What the build of the workers puts in its place: see `WasmHost.codeIdentity`. */
@@ -37,11 +39,15 @@ export function createBrowserWasmHost(isolated = globalThis.crossOriginIsolated)
 }
 
 function startThread({ onMessage, onFailure }: ThreadEvents): WasmThread {
-  const worker = new Worker(new URL('./kernels.js', import.meta.url), { type: 'module', name: 'mmgem kernels' });
-  worker.addEventListener('message', ({ data }: MessageEvent<FromThread>) => onMessage(data));
+  const worker = makeNested(
+    () => new Worker(new URL('./kernels.js', import.meta.url), { type: 'module', name: 'mmgem kernels' }),
+  );
+  worker.addEventListener('message', ({ data }: MessageEvent<FromThread | Ready>) => {
+    if (!isReady(data)) onMessage(data);
+  });
   worker.addEventListener('error', ({ message }) => onFailure(message || 'workers/kernels.js cannot be loaded'));
   return {
-    post: (message) => worker.postMessage(message),
+    post: postWhenReady<ToThread>(worker),
     keepAlive() {},
     terminate: async () => worker.terminate(),
   };

@@ -2,6 +2,7 @@
 import { engineRunner, type VerifyRow, verifyDirectory } from '../../../model/verify/verify.ts';
 import { openEngine } from '../../../runtime/engine.ts';
 import { browserBackends } from '../../../targets/browser/backends.ts';
+import { ready } from '../../../targets/browser/ready.ts';
 import { fetchedStore } from './fetched-store.ts';
 
 export interface Verify {
@@ -20,6 +21,7 @@ export interface Verified {
 addEventListener('message', async ({ data }: MessageEvent<Verify>) => {
   postMessage(await verify(data).catch((error: Error) => ({ refused: error.message })));
 });
+postMessage(ready);
 
 async function verify({ backend, folder, files }: Verify): Promise<Verified> {
   await using engine = await openEngine(backend, browserBackends);

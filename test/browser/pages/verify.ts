@@ -1,4 +1,5 @@
 /** A page that verifies golden files on a backend of the browser, in a worker. */
+import { RestartingWorker } from '../../../targets/browser/restarting-worker.ts';
 import type { Verified, Verify } from './verify-worker.ts';
 
 declare global {
@@ -10,16 +11,19 @@ declare global {
   var keepKernels: (kernels: Readonly<Record<string, string>>) => Promise<void>;
 }
 
+const verifyWorker = (): Worker => new Worker(new URL('./workers/verify.js', import.meta.url), { type: 'module' });
+
 globalThis.verifyGolden = (what) =>
   new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./workers/verify.js', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<Verified | { readonly refused: string }>) => {
-      worker.terminate();
-      if ('refused' in data) reject(new Error(data.refused));
-      else resolve(data);
-    };
-    worker.onerror = ({ message }) => reject(new Error(`the worker fails: ${message}`));
-    worker.postMessage(what);
+    const worker = new RestartingWorker<Verify, Verified | { readonly refused: string }>(verifyWorker, {
+      onMessage({ data }) {
+        worker.terminate();
+        if ('refused' in data) reject(new Error(data.refused));
+        else resolve(data);
+      },
+      onError: ({ message }) => reject(new Error(`the worker fails: ${message}`)),
+    });
+    worker.post(what);
   });
 
 const cache = (): Promise<Cache> => caches.open('mmgem-kernels');

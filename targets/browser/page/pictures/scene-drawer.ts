@@ -2,6 +2,7 @@
 import { MmgemError } from '../../../../model/errors.ts';
 import type { RgbImage } from '../../../../model/preprocess/image.ts';
 import type { SceneOptions, SceneSeed } from '../../../../model/scenes/scene.ts';
+import { isReady, postWhenReady, type Ready } from '../../ready.ts';
 
 export interface SceneToDraw {
   readonly number: number;
@@ -15,18 +16,20 @@ export interface DrawnScene {
 }
 
 export class SceneDrawer {
-  readonly #worker: Worker;
+  readonly #post: (scene: SceneToDraw) => void;
   readonly #waiting = new Map<number, PromiseWithResolvers<RgbImage>>();
   #next = 0;
   #failure: MmgemError | undefined;
 
   constructor() {
-    this.#worker = new Worker(new URL('scenes-worker.js', import.meta.url), { type: 'module' });
-    this.#worker.onmessage = ({ data: { number, image } }: MessageEvent<DrawnScene>) => {
-      this.#waiting.get(number)?.resolve(image);
-      this.#waiting.delete(number);
+    const worker = new Worker(new URL('scenes-worker.js', import.meta.url), { type: 'module' });
+    this.#post = postWhenReady(worker);
+    worker.onmessage = ({ data }: MessageEvent<DrawnScene | Ready>) => {
+      if (isReady(data)) return;
+      this.#waiting.get(data.number)?.resolve(data.image);
+      this.#waiting.delete(data.number);
     };
-    this.#worker.onerror = ({ message }) => this.#fail(message);
+    worker.onerror = ({ message }) => this.#fail(message);
   }
 
   /** @throws MmgemError when the thread could not be started */
@@ -35,7 +38,7 @@ export class SceneDrawer {
     const number = this.#next++;
     const waiting = Promise.withResolvers<RgbImage>();
     this.#waiting.set(number, waiting);
-    this.#worker.postMessage({ number, seed, options } satisfies SceneToDraw);
+    this.#post({ number, seed, options });
     return waiting.promise;
   }
 
