@@ -50,7 +50,7 @@ function ifGiven(fields: Fields, given: unknown): Rule | Fields {
 }
 
 function modelFields(given: unknown): Fields {
-  if (isJson(given) && 'directory' in given) return { directory: text };
+  if (isJson(given) && 'directory' in given) return { directory: text, roiGrid: optional(count) };
   const initFrom = isJson(given) ? given.initFrom : undefined;
   return {
     config: { needs: 'the name of a configuration, or one itself', holds: (v) => isJson(v) || text.holds(v) },

@@ -14,7 +14,11 @@ export type Objective = 'joint' | 'embedding' | 'caption';
 /** Paths are relative to the folder of the configuration. */
 export type ModelSource =
   /** A model directory: of `mmgem init` or `mmgem import`, or a checkpoint of another run. */
-  | { readonly directory: string }
+  | {
+      readonly directory: string;
+      /** Bins on a side of the regions that captions are written of, where they are to be others than the model's own. */
+      readonly roiGrid?: number;
+    }
   | {
       /** A name of namedConfigs, or a configuration. */
       readonly config: string | MmgemConfig;

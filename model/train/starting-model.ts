@@ -38,10 +38,21 @@ export interface NamedText {
   readonly text: string;
 }
 
-/** @throws MmgemError naming the file of the model directory that is missing or does not fit the others */
-export async function modelOfDirectory(store: FileStore): Promise<StartingModel> {
-  const { config, checkpoint } = await openModelDirectory(store);
+/** What of a model's configuration may become another with the same weights. */
+export interface ConfigChanges {
+  /** `roi_grid`: the number of tokens before a caption is its square, and no parameter has it in its shape. */
+  readonly roiGrid?: number | undefined;
+}
+
+/**
+ * @throws MmgemError naming the file of the model directory that is missing or does not fit the others, or what a change has made
+ * impossible
+ */
+export async function modelOfDirectory(store: FileStore, { roiGrid }: ConfigChanges = {}): Promise<StartingModel> {
+  const { config: own, checkpoint } = await openModelDirectory(store);
   try {
+    const config =
+      roiGrid === undefined ? own : parseConfig({ ...own, roi_grid: roiGrid }, `${store.name}/config.json, changed`);
     const file = 'preprocessor_config.json';
     const preprocessor = (await readJson(store, file)) as PreprocessorConfig;
     return {

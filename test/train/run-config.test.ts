@@ -94,6 +94,7 @@ const wrong: readonly (readonly [change: object, ...says: (string | RegExp)[]])[
   [{ model: { config: 'giga' } }, 'model.config', 'giga', 'nano'],
   [{ model: { config: { ...namedConfigs.nano, soft_prompts: 0 } } }, 'model.config: soft_prompts is 0'],
   [{ model: { directory: 'a', seed: 1 } }, 'model.seed is no field'],
+  [{ model: { directory: 'a', roiGrid: 0 } }, 'model.roiGrid is 0', 'an integer of at least 1'],
   [{ model: { config: 'nano', initFrom: { voice: 'x' } } }, 'model.initFrom.voice', 'vision, language'],
   [{ stage: 'stage3' }, 'stage is "stage3"', '"stage1" or "stage1-regions" or "stage2-caption" or "stage2-retrieval"'],
   [{ stage: 'stage2-caption', objective: 'joint' }, 'objective is "joint"', 'Remove it'],

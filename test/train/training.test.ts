@@ -76,11 +76,11 @@ for (const [stage, learned, figure] of [
   });
 }
 
-test('stage 1 on regions: everything learns but h4; captions begin with soft prompts', async () => {
+test('stage 1 on regions: everything learns but h4; captions begin with soft prompts, and another grid of bins', async () => {
   const here = join(folder, 'regions');
   const changes = {
     stage: 'stage1-regions',
-    model: { directory: '../stage1/out' },
+    model: { directory: '../stage1/out', roiGrid: 4 },
     data: { ...smallRun.data, wholeImage: 0.5 },
     lossWeights: { emb: 0.1, gen: 1 },
   };
@@ -95,7 +95,8 @@ test('stage 1 on regions: everything learns but h4; captions begin with soft pro
     assert.is(sameBits(values, after.get(name)!), name.startsWith('h4.'), name);
   }
   const config = await runFolder(join(here, 'out')).store().readText('checkpoints/step-00000006/config.json');
-  assert.is(JSON.parse(config).caption_prefix, 'soft_prompts');
+  const { caption_prefix: prefix, roi_grid: grid } = JSON.parse(config);
+  assert.equal([prefix, grid], ['soft_prompts', 4]);
 });
 
 test('in chunks: what the whole batch gives, within float32; a temperature by schedule does not learn', async () => {
@@ -134,6 +135,8 @@ test('what is missing is named before anything is trained', async () => {
   await fails({ model: { config } }, 'model: has no tokenizer', 'model.tokenizer');
   await fails({ model: { config, tokenizer: 'french' } }, 'french/tokenizer.json');
   await fails({ model: { directory: 'nowhere' } }, 'nowhere: is no model directory, as it has no config.json');
+  const stage1Out = join(folder, 'stage1', 'out');
+  await fails({ model: { directory: stage1Out, roiGrid: 100 } }, 'config.json, changed', 'roi_grid', '10053 tokens');
   await fails({ data: { source: { format: 'parquet' } } }, 'run.json: data.source: format is "parquet"');
   await fails({ data: { source: { format: 'scenes', counts: [1] } } }, 'data.source: counts is [1]', 'a list of 4');
   await fails({ data: { source: { format: 'jsonl', folder: 'none' } } }, 'none');

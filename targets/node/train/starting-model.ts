@@ -37,7 +37,7 @@ const teachesPrompts: readonly Stage[] = ['stage1-regions', 'stage2-caption'];
 async function openModel({ config: { model }, at }: ConfigFile): Promise<OpenedModel> {
   if ('directory' in model) {
     const folder = await modelFolder(at(model.directory));
-    return withTokenizer(await modelOfDirectory(directoryStore(folder)), undefined);
+    return withTokenizer(await modelOfDirectory(directoryStore(folder), model), undefined);
   }
   const { config, seed, initFrom: { vision, language } = {}, tokenizer } = model;
   const opened = await modelOfConfig({
