@@ -81,12 +81,14 @@ const maskEmbedding: Build = (m) =>
   trace('maskEmbedding', { embedding: l2Normalize(embedRegionFeature(m, maskFeatures(m)), 'E') });
 
 /**
- * Where in the image a text is: the cosine between the text's embedding and every patch taken as a region of its own,
- * h4(h1(V at the patch)). texts [Q, E], normalised → `heat` [B, N, Q], from −1 to 1.
+ * Where in the image a text is: the cosine between the text's embedding and every patch's own box taken as a region, which is what h4
+ * learns of. Whole images [B, 5] pooled with one bin a patch are those regions. texts [Q, E], normalised → `heat` [B, N, Q], from −1 to 1.
  */
 const heatMap: Build = (m) => {
-  const patches = l2Normalize(h4(m, h1(m, features(m))), 'E');
-  return trace('heatMap', { heat: contract(patches, input('texts', [m.dims.Q, m.dims.E]), 'E') });
+  const { B, N, E, Q, grid } = m.dims;
+  const images = input('images', [dim('R', B.extent), boxCorners]);
+  const regions = rename(rename(regionTokens(m.dims, features(m), images, grid), 'R', 'B'), 'bin', N.name);
+  return trace('heatMap', { heat: contract(l2Normalize(h4(m, h1(m, regions)), 'E'), input('texts', [Q, E]), 'E') });
 };
 
 // ---------------------------------------------------------------- captions

@@ -4,7 +4,7 @@ import { preprocess, type RgbImage } from '../preprocess/preprocess.ts';
 import type { PreprocessSettings } from '../preprocess/settings.ts';
 import type { Limits } from './limits.ts';
 import type { Programs } from './programs.ts';
-import { inputsOf, type RegionInputs, sliceRegions } from './regions.ts';
+import { inputsOf, type RegionInputs, sliceRegions, wholeImages } from './regions.ts';
 
 /** Runs of at most `size` elements. */
 export function* chunks<T>(list: readonly T[], size: number): Generator<readonly T[], void> {
@@ -68,10 +68,12 @@ export class Embedder {
   /** How much each patch of the image that was seen last is like each text: [patches], row by row, of each. */
   async heat(texts: readonly Float32Array[]): Promise<Float32Array[]> {
     const maps: Float32Array[] = [];
+    const { boxes: images } = inputsOf(wholeImages(1));
     for (const part of chunks(texts, this.#maxBatch)) {
       const queries = new Float32Array(part.length * this.#config.embedding_size);
       for (const [i, text] of part.entries()) queries.set(text, i * text.length);
-      const { heat } = await this.#programs.run({ name: 'heatMap' }, { texts: queries }, { B: 1, Q: part.length });
+      const inputs = { images: images!, texts: queries };
+      const { heat } = await this.#programs.run({ name: 'heatMap' }, inputs, { B: 1, Q: part.length });
       maps.push(...columns(heat as Float32Array, part.length));
     }
     return maps;

@@ -6,6 +6,7 @@ import { oneByOne } from '../../model/generate/one-by-one.ts';
 import { type GenerationOptions, generationSettings } from '../../model/generate/options.ts';
 import { type Beginning, Steps } from '../../model/generate/steps.ts';
 import type { GraphEngine, Programs } from '../../model/session/programs.ts';
+import { inputsOf, wholeImages } from '../../model/session/regions.ts';
 import { registerBeamTests } from './beam-tests.ts';
 import { assertClose, type GoldenModel, type GoldenName, goldenModel, normalized } from './golden-model.ts';
 import { goldenPrograms } from './golden-programs.ts';
@@ -45,8 +46,6 @@ export async function registerProgramTests(
   await registerBeamTests(test, engine);
 }
 
-const imagesOf = (rows: number) => Int32Array.from({ length: rows }, (_, i) => i);
-
 function registerEmbeddings({ test, name, golden: { batch, forward }, programs, rows, tolerance }: Case): void {
   test(`${name}: embeddings of images, texts, regions`, async () => {
     const image = await programs.run({ name: 'imageFeatures' }, { images: batch.images! }, { B: rows });
@@ -60,14 +59,17 @@ function registerEmbeddings({ test, name, golden: { batch, forward }, programs, 
 }
 
 function registerHeatMap({ test, name, golden: { batch, forward }, programs, rows, tolerance }: Case): void {
-  test(`${name}: the heat map is the cosine of each patch as a region`, async () => {
+  test(`${name}: the heat map is the cosine of each patch's box as a region, also at the border`, async () => {
     const texts = normalized(forward.text_embedding!, rows);
-    const { heat } = await programs.run({ name: 'heatMap' }, { texts }, { B: rows, Q: rows });
+    const images = inputsOf(wholeImages(rows)).boxes!;
+    const { heat } = await programs.run({ name: 'heatMap' }, { images, texts }, { B: rows, Q: rows });
     const patches = batch.masks!.length / rows;
-    const patch = 1;
-    const masks = Float32Array.from({ length: rows * patches }, (_, i) => (i % patches === patch ? 1 : 0));
-    const inputs = { masks, imageOf: imagesOf(rows) };
-    const { embedding } = await programs.run({ name: 'maskEmbedding' }, inputs, { B: rows, R: rows });
+    const grid = Math.sqrt(patches);
+    const [row, column] = [1, grid - 1];
+    const patch = row * grid + column;
+    const corners = [column, row, column + 1, row + 1].map((at) => at / grid);
+    const boxes = Float32Array.from(Array.from({ length: rows }, (_, image) => [image, ...corners]).flat());
+    const { embedding } = await programs.run({ name: 'regionEmbedding' }, { boxes }, { B: rows, R: rows });
     const width = embedding!.length / rows;
     const cosines = Array.from({ length: rows * rows }, (_, i) => {
       const [image, text] = [Math.floor(i / rows), i % rows];
