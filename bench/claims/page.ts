@@ -6,7 +6,7 @@ export const stageTitles = {
   scenes: 'stage 1',
   prompts: 'stage 1 + stage 2, captions',
   'paper-retrieval': '+ stage 2, retrieval',
-  regions: '*stage 1 on regions*',
+  whole: '*stage 1 on regions*',
   'region-captions': '+ stage 2, captions',
   'region-retrieval': '+ stage 2, retrieval',
 } as const;
@@ -61,7 +61,7 @@ Written by \`node dist/bench/claims.js\`, which trains what is not there yet:
 
 \`\`\`sh
 npm ci && npm run build
-for run in singles scenes prompts paper-retrieval objects regions region-captions region-retrieval; do
+for run in singles scenes prompts paper-retrieval objects regions captions points whole region-captions region-retrieval; do
   npx mmgem train model/nano/training/$run.json
 done
 node dist/bench/claims.js --steps ${steps} --seeds ${seeds.join()} --items ${items}
