@@ -1,7 +1,7 @@
 /** The worker that holds an engine: its start, its end, and how its death is noticed. */
 import { MmgemError } from '../../dsl/errors.ts';
 import type { Ready } from './ready.ts';
-import { RestartingWorker } from './restarting-worker.ts';
+import { type Patience, RestartingWorker, type WorkerEvents } from './restarting-worker.ts';
 import { Caller } from './rpc/caller.ts';
 import type { FromWorker, Port } from './rpc/messages.ts';
 import type { ServiceState } from './service.ts';
@@ -14,12 +14,16 @@ export interface Connection {
 
 const again = 'Open the engine and load the model again';
 
-/** @throws MmgemError where no worker can be started. */
-export function connect(): Connection {
+/**
+ * @param patience with a worker that stands still while it starts; usual unless told
+ * @throws MmgemError where no worker can be started
+ */
+export function connect(patience?: Patience): Connection {
   const listeners: Parameters<Port['addEventListener']>[1][] = [];
-  let locked: string | undefined;
+  /** What the worker at hand has told; one that is begun anew has told nothing yet. */
   let ready = false;
-  const worker = new RestartingWorker<unknown, FromWorker>(startWorker, {
+  let locked: string | undefined;
+  const events: WorkerEvents<FromWorker> = {
     onMessage(event) {
       for (const listener of listeners) listener(event);
     },
@@ -28,16 +32,20 @@ export function connect(): Connection {
       locked = lock;
       if (lock !== undefined)
         whenFree(lock, () => {
-          // The lock of one that was begun anew is free, too.
           if (locked === lock) end(`mmgem's worker was ended by the browser, perhaps for lack of memory. ${again}`);
         });
+    },
+    onRestart() {
+      ready = false;
+      locked = undefined; // it becomes free when the worker is ended, and that is no loss
     },
     onError(event) {
       event.preventDefault();
       end(ready ? `mmgem's worker failed: ${event.message}. ${again}` : whyNotStarted(event.message));
     },
     onMessageError: () => end(`a message to mmgem's worker could not be read. ${again}`),
-  });
+  };
+  const worker = new RestartingWorker<unknown, FromWorker>(startWorker, events, patience);
   const port: Port = {
     postMessage: (message, transfer) => worker.post(message, transfer),
     addEventListener: (_, listener) => listeners.push(listener),

@@ -13,6 +13,8 @@ export interface WorkerEvents<From> {
   onMessage(event: MessageEvent<From>): void;
   /** Once for every beginning. */
   onReady?(ready: Ready): void;
+  /** The worker is about to be ended and begun anew. */
+  onRestart?(): void;
   /** The worker could not be loaded, or threw. */
   onError(event: ErrorEvent): void;
   onMessageError?(): void;
@@ -83,6 +85,7 @@ export class RestartingWorker<To, From> {
   #restart(): void {
     if (this.#told === undefined || this.#restarts === this.#patience.times) return;
     this.#restarts++;
+    this.#events.onRestart?.();
     this.#worker.terminate();
     this.#worker = this.#begin();
     for (const message of this.#told) this.#post(message);

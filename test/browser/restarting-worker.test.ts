@@ -3,25 +3,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ready } from '../../targets/browser/ready.ts';
 import { RestartingWorker } from '../../targets/browser/restarting-worker.ts';
+import { FakeWorker, nested, nesting, soon } from './support/fake-worker.ts';
 
 const test = suite('a worker that is begun anew');
-
-class FakeWorker extends EventTarget {
-  readonly got: unknown[] = [];
-  ended = false;
-  postMessage(message: unknown): void {
-    this.got.push(message);
-  }
-  terminate(): void {
-    this.ended = true;
-  }
-  says(...messages: readonly unknown[]): void {
-    for (const data of messages) this.dispatchEvent(new MessageEvent('message', { data }));
-  }
-}
-
-const nesting = { kind: 'nesting' };
-const nested = { kind: 'nested' };
 
 function begin({ milliseconds = 1, times = 2 } = {}) {
   const workers: FakeWorker[] = [];
@@ -37,10 +21,6 @@ function begin({ milliseconds = 1, times = 2 } = {}) {
     { milliseconds, times },
   );
   return { worker, workers, heard };
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 const aWhile = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
@@ -61,7 +41,7 @@ test('one that stands still is ended, and the next is told what it was told', as
   const { worker, workers } = begin();
   worker.post('open');
   workers[0]!.says(ready, nesting, nested, nesting);
-  await until(() => workers.length === 2);
+  await soon(() => workers.length === 2);
   assert.is(workers[0]!.ended, true);
   assert.equal(workers[1]!.got, []);
   workers[1]!.says(ready);
@@ -73,7 +53,7 @@ test('a slow machine is waited for in the end', async () => {
   worker.post('open');
   for (const count of [1, 2, 3]) {
     workers[count - 1]!.says(ready, nesting);
-    if (count < 3) await until(() => workers.length === count + 1);
+    if (count < 3) await soon(() => workers.length === count + 1);
   }
   await aWhile();
   assert.is(workers.length, 3);
