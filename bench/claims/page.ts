@@ -82,7 +82,8 @@ ${armTable(arms, columns, [...retrieval, ...captions])}
 
 The runs of \`model/nano\`, measured on scenes of one to three objects that no training sees. First the paper's stages: what they freeze
 stays as it was, so that the figures of whole images do not move, and h4 finds regions by texts. Then the same behind stage 1 on regions, which the
-paper does not have: there the regions are learnt before, and stage 2 has little to add.
+paper does not have: there the regions are learnt before, and stage 2 has little to add. The budgets are not equal: it
+learns of more pairs, which [the model card](nano/README.md) counts.
 
 ${figureTable(stages, [...retrieval, ...amongHundred, ...captions, ...regions])}
 `;

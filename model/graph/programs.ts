@@ -82,12 +82,12 @@ const maskEmbedding: Build = (m) =>
 
 /**
  * Where in the image a text is: the cosine between the text's embedding and every patch's own box taken as a region, which is what h4
- * learns of. Whole images [B, 5] pooled with one bin a patch are those regions. texts [Q, E], normalised → `heat` [B, N, Q], from −1 to 1.
+ * learns of. boxes [B, 5] are the whole images: pooled with one bin a patch they are those regions. texts [Q, E], normalised → `heat` [B, N, Q], from −1 to 1.
  */
 const heatMap: Build = (m) => {
   const { B, N, E, Q, grid } = m.dims;
-  const images = input('images', [dim('R', B.extent), boxCorners]);
-  const regions = rename(rename(regionTokens(m.dims, features(m), images, grid), 'R', 'B'), 'bin', N.name);
+  const boxes = input('boxes', [dim('R', B.extent), boxCorners]);
+  const regions = rename(rename(regionTokens(m.dims, features(m), boxes, grid), 'R', 'B'), 'bin', N.name);
   return trace('heatMap', { heat: contract(l2Normalize(h4(m, h1(m, regions)), 'E'), input('texts', [Q, E]), 'E') });
 };
 

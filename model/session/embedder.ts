@@ -68,11 +68,11 @@ export class Embedder {
   /** How much each patch of the image that was seen last is like each text: [patches], row by row, of each. */
   async heat(texts: readonly Float32Array[]): Promise<Float32Array[]> {
     const maps: Float32Array[] = [];
-    const { boxes: images } = inputsOf(wholeImages(1));
+    const wholeImage = inputsOf(wholeImages(1));
     for (const part of chunks(texts, this.#maxBatch)) {
       const queries = new Float32Array(part.length * this.#config.embedding_size);
       for (const [i, text] of part.entries()) queries.set(text, i * text.length);
-      const inputs = { images: images!, texts: queries };
+      const inputs = { ...wholeImage, texts: queries };
       const { heat } = await this.#programs.run({ name: 'heatMap' }, inputs, { B: 1, Q: part.length });
       maps.push(...columns(heat as Float32Array, part.length));
     }

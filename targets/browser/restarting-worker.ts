@@ -63,11 +63,24 @@ export class RestartingWorker<To, From> {
   #begin(): Worker {
     const worker = this.#create();
     this.#post = postWhenReady(worker);
-    worker.addEventListener('message', (event: MessageEvent) => {
-      if (worker === this.#worker) this.#receive(event); // what one that was ended has said may still arrive
-    });
-    worker.addEventListener('error', (event) => this.#events.onError(event));
-    worker.addEventListener('messageerror', () => this.#events.onMessageError?.());
+    // What a worker has said before it was ended may still arrive.
+    const current =
+      <E extends Event>(then: (event: E) => void) =>
+      (event: E): void => {
+        if (worker === this.#worker) then(event);
+      };
+    worker.addEventListener(
+      'message',
+      current((event: MessageEvent) => this.#receive(event)),
+    );
+    worker.addEventListener(
+      'error',
+      current((event: ErrorEvent) => this.#events.onError(event)),
+    );
+    worker.addEventListener(
+      'messageerror',
+      current(() => this.#events.onMessageError?.()),
+    );
     return worker;
   }
 

@@ -38,7 +38,7 @@ test('what is posted waits until the worker is ready', () => {
 });
 
 test('one that stands still is ended, and the next is told what it was told', async () => {
-  const { worker, workers } = begin();
+  const { worker, workers, heard } = begin();
   worker.post('open');
   workers[0]!.says(ready, nesting, nested, nesting);
   await soon(() => workers.length === 2);
@@ -46,6 +46,10 @@ test('one that stands still is ended, and the next is told what it was told', as
   assert.equal(workers[1]!.got, []);
   workers[1]!.says(ready);
   assert.equal(workers[1]!.got, ['open']);
+  const before = [...heard];
+  workers[0]!.says('late');
+  workers[0]!.dispatchEvent(new Event('error'));
+  assert.equal(heard, before, 'what the first still says counts for nothing');
 });
 
 test('a slow machine is waited for in the end', async () => {

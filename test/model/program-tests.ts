@@ -61,8 +61,8 @@ function registerEmbeddings({ test, name, golden: { batch, forward }, programs, 
 function registerHeatMap({ test, name, golden: { batch, forward }, programs, rows, tolerance }: Case): void {
   test(`${name}: the heat map is the cosine of each patch's box as a region, also at the border`, async () => {
     const texts = normalized(forward.text_embedding!, rows);
-    const images = inputsOf(wholeImages(rows)).boxes!;
-    const { heat } = await programs.run({ name: 'heatMap' }, { images, texts }, { B: rows, Q: rows });
+    const inputs = { ...inputsOf(wholeImages(rows)), texts };
+    const { heat } = await programs.run({ name: 'heatMap' }, inputs, { B: rows, Q: rows });
     const patches = batch.masks!.length / rows;
     const grid = Math.sqrt(patches);
     const [row, column] = [1, grid - 1];

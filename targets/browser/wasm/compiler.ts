@@ -8,8 +8,7 @@ import {
   Compilers,
   type CompilerThread,
 } from '../../../runtime/wasm/compilers.ts';
-import { isReady, postWhenReady, type Ready } from '../ready.ts';
-import { makeNested } from './nested.ts';
+import { startNested } from './nested.ts';
 
 /** Each takes hundreds of megabytes, and time to load. */
 const mostThreads = 2;
@@ -30,14 +29,8 @@ export function createCompilers(): Compilers {
 function startThread({ onAnswer, onFailure }: CompilerEvents): CompilerThread {
   // In two steps, so that bundlers copy the file as it is: it waits at its top level, which their formats for workers cannot.
   const file = new URL('./compiler.js', import.meta.url);
-  const worker = makeNested(() => new Worker(file, { type: 'module', name: 'mmgem compiler' }));
-  worker.addEventListener('message', ({ data }: MessageEvent<CompileAnswer | Ready>) => {
-    if (!isReady(data)) onAnswer(data);
-  });
-  worker.addEventListener('error', ({ message }) => onFailure(message || `${file} cannot be loaded`));
-  return {
-    post: postWhenReady<CompileRequest>(worker),
-    keepAlive() {},
-    terminate: async () => worker.terminate(),
-  };
+  return startNested<CompileRequest, CompileAnswer>(
+    () => new Worker(file, { type: 'module', name: 'mmgem compiler' }),
+    { onMessage: onAnswer, onFailure: (reason) => onFailure(reason || `${file} cannot be loaded`) },
+  );
 }

@@ -4,11 +4,10 @@ import type { Alone, ThreadEvents, WasmHost, WasmThread } from '../../../runtime
 import type { FromThread, ToThread } from '../../../runtime/wasm/messages.ts';
 import { startOwnThread } from '../../../runtime/wasm/own-thread.ts';
 import { browserName } from '../browser-name.ts';
-import { isReady, postWhenReady, type Ready } from '../ready.ts';
 import { browserBuilds } from './builds.ts';
 import { openCache } from './cache.ts';
 import { createCompilers } from './compiler.ts';
-import { makeNested } from './nested.ts';
+import { startNested } from './nested.ts';
 import { ownModules } from './own-modules.ts';
 
 /** What the build of the workers puts in its place: see `WasmHost.codeIdentity`. */
@@ -39,16 +38,8 @@ export function createBrowserWasmHost(isolated = globalThis.crossOriginIsolated)
 }
 
 function startThread({ onMessage, onFailure }: ThreadEvents): WasmThread {
-  const worker = makeNested(
+  return startNested<ToThread, FromThread>(
     () => new Worker(new URL('./kernels.js', import.meta.url), { type: 'module', name: 'mmgem kernels' }),
+    { onMessage, onFailure: (reason) => onFailure(reason || 'workers/kernels.js cannot be loaded') },
   );
-  worker.addEventListener('message', ({ data }: MessageEvent<FromThread | Ready>) => {
-    if (!isReady(data)) onMessage(data);
-  });
-  worker.addEventListener('error', ({ message }) => onFailure(message || 'workers/kernels.js cannot be loaded'));
-  return {
-    post: postWhenReady<ToThread>(worker),
-    keepAlive() {},
-    terminate: async () => worker.terminate(),
-  };
 }
